@@ -1,0 +1,72 @@
+# GNU Make 3.81 or newer. Everything that `make` makes goes to .venv and build/.
+
+.DEFAULT_GOAL := demo
+.DELETE_ON_ERROR:
+.PHONY: demo test build lab clean distclean help
+
+FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
+	$$each -c '$(FITTING)' 2>/dev/null && echo $$each && break; done)
+
+PYTHON ?= $(or $(FOUND),python3)
+VENV ?= .venv
+LESSON ?= 18_pruning
+LAB_ARGS ?=
+
+BIN = $(VENV)/bin
+READY = $(VENV)/ready
+SETTINGS = $(VENV)/share/jupyter/lab/settings
+NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
+
+demo: $(READY)  ## set up, then grade a small made-up class with nbgrader (the default)
+	$(BIN)/tito demo
+
+test: $(READY)  ## set up, then run every check and test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/tito build --check
+	$(BIN)/python -m pytest
+
+build: $(READY)  ## turn modules/ into notebooks and the package tinytorch/
+	$(BIN)/tito build
+
+lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in build/lab/
+	$(BIN)/tito release --lesson $(LESSON)
+	@mkdir -p build/lab $(SETTINGS)
+	@if [ -e build/lab/$(LESSON) ]; then \
+		echo "build/lab/$(LESSON) is there already and stays as it is"; \
+	else \
+		rm -rf build/lab/.$(LESSON).new && \
+		cp -R build/release/$(LESSON) build/lab/.$(LESSON).new && \
+		mv build/lab/.$(LESSON).new build/lab/$(LESSON); \
+	fi
+	@echo '$(NO_NEWS)' > $(SETTINGS)/overrides.json
+	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support && pwd) && cd build/lab && \
+		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
+		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
+
+clean:  ## remove caches and build/, but not your work in build/lab/, nor course/
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +; fi
+	@rmdir build 2>/dev/null || true
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis tinytorch.egg-info
+	@find modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
+	@if [ -d build/lab ]; then echo "build/lab holds work of yours: remove it yourself"; fi
+
+distclean: clean  ## also remove the environment .venv
+	rm -rf $(VENV)
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "make ... PYTHON=python3.12 VENV=.venv-312 uses another Python and environment"
+
+$(READY): constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "make: there is no $(PYTHON) here; Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: Python 3.11 or newer is needed, got $$($(PYTHON) --version 2>&1);" \
+		"name one that fits: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev]'
+	@touch $(READY)

@@ -1,0 +1,97 @@
+"""Settings of nbgrader for this course, for `nbgrader` run by hand and for `tito` alike.
+
+The environment variable TITO_CLASS names the class folder: absolute, or relative to this file's
+folder; default `course`. It holds submitted/, autograded/, feedback/ and gradebook.db.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
+
+ROOT = Path(__file__).resolve().parent
+CLASS = ROOT / os.environ.get("TITO_CLASS", "course")
+EXCHANGE = CLASS / "exchange"
+EXCHANGE.mkdir(parents=True, exist_ok=True)  # nbgrader wants both folders to be there
+
+
+def put_first(variable: str, folder: Path) -> None:
+    """Put `folder` first in a variable that lists folders."""
+    others = [each for each in os.environ.get(variable, "").split(os.pathsep) if each]
+    kept = [each for each in others if each != str(folder)]
+    os.environ[variable] = os.pathsep.join([str(folder), *kept])
+
+
+def relative(folder: Path) -> str:
+    """`folder` as nbgrader's path patterns want it on every system: relative, with slashes."""
+    return Path(os.path.relpath(folder, ROOT)).as_posix()
+
+
+put_first("PATH", Path(sys.executable).parent)  # nbgrader calls alembic by name
+put_first("PYTHONPATH", ROOT / "build" / "support")  # graded kernels see no reference answers
+
+
+class RestoreChecks(OverwriteCells):
+    """Put changed and deleted checks back, and let go of cells that nbgrader disowned.
+
+    It takes the grade_id from a cell that a student copied or invented; what is left in the cell
+    is no cell of nbgrader's any more, and its next step would refuse the whole notebook for it.
+    """
+
+    def add_missing_grade_cells(self, nb, resources):
+        for cell in nb.cells:
+            if "grade_id" not in cell.metadata.get("nbgrader", {"grade_id": None}):
+                del cell.metadata["nbgrader"]
+        return super().add_missing_grade_cells(nb, resources)
+
+
+c = get_config()  # noqa: F821  (given by the loader)
+
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "build/source"
+c.CourseDirectory.release_directory = "build/release"
+c.CourseDirectory.submitted_directory = relative(CLASS / "submitted")
+c.CourseDirectory.autograded_directory = relative(CLASS / "autograded")
+c.CourseDirectory.feedback_directory = relative(CLASS / "feedback")
+c.CourseDirectory.db_url = f"sqlite:///{(CLASS / 'gradebook.db').as_posix()}"
+# Nothing but the notebook and data goes from a submission to the graded copy.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "__pycache__",
+    "feedback",
+    "*.py",
+    "*.pyc",
+    "*.so",
+    "*.pyd",
+    "tinytorch",
+]
+c.CourseDirectory.max_file_size = 10_000  # kilobytes
+c.Exchange.root = str(EXCHANGE)
+
+# What a student finds in place of a solution. tito.grades knows an open exercise by the error.
+c.ClearSolutions.code_stub = {
+    "python": "# YOUR CODE HERE\n"
+    'raise NotImplementedError("not written yet: put your code in place of this line")'
+}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+
+c.ExecutePreprocessor.timeout = 60  # seconds for one cell
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no notes between the progress bars
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    RestoreChecks,
+    CheckCellMetadata,
+]
+c.OverwriteCells.add_missing_cells = True  # a deleted check comes back
+# nbgrader scores 0 when a check writes to stderr, so a mere warning in a right answer would.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = r"\S"

@@ -1,0 +1,25 @@
+"""What Hypothesis draws for the lesson's functions."""
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+fractions = st.floats(0, 1)
+
+
+def floats(dtype: type) -> st.SearchStrategy[float]:
+    """Weights of which some are equal: few values, so that ties are common; and any others."""
+    width = np.dtype(dtype).itemsize * 8
+    wide = st.floats(-100, 100, width=width)
+    return st.one_of(st.integers(-3, 3).map(float), wide)
+
+
+@st.composite
+def weights(draw: st.DrawFn) -> np.ndarray:
+    """A weight (in_features, out_features) of up to 8x8, float32 or float64."""
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    shape = draw(hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=8))
+    return draw(hnp.arrays(dtype, shape, elements=floats(dtype)))
+
+
+weight_lists = st.lists(weights(), min_size=1, max_size=4)

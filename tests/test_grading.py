@@ -1,0 +1,177 @@
+"""Grades by real nbgrader on real kernels: right answers, wrong ones, and files that are none."""
+
+import os
+import re
+from html import unescape
+
+import pytest
+from classroom import LESSON, RIGHT_SAMPLE, WRONG_SAMPLE, hashes, right_student, wrong_student
+
+from tito.course import Course
+from tito.errors import CourseError
+from tito.grading import autograded_notebook, feedback, feedback_page, grade
+from tito.nbgrader_api import nbgrader_for, points, useful_line
+
+BROKEN = {
+    "empty": r"^18_pruning\.ipynb is empty",
+    "truncated": r"^18_pruning\.ipynb is not a notebook: it is not JSON",
+    "other_json": r"^18_pruning\.ipynb is JSON but not a notebook",
+    "old_version": r"^18_pruning\.ipynb has notebook format 3, only 4 is read",
+    "misnamed": r"no 18_pruning/18_pruning\.ipynb .* my homework\.ipynb: rename it",
+    "nothing": r"^no 18_pruning/18_pruning\.ipynb in this submission$",
+    "deleted_exercise": r"^the cells of magnitude_mask are missing",
+    "malformed_grading": r"^nbgrader could not grade it: .*newer version",
+}
+
+
+def ids(answers):
+    return [f"{answer.exercise}-{answer.name}" for answer in answers]
+
+
+def lost(classroom, student):
+    """Exercise and points lost, for each exercise with less than all points."""
+    row = classroom.row(student)
+    worth = {part.name: part.points for part in classroom.grades.exercises}
+    return {name: worth[name] - got for name, got in row.points.items() if got != worth[name]}
+
+
+def test_the_reference_gets_every_point(classroom):
+    row = classroom.row("reference")
+    assert row.score == row.max_score > 0
+    assert row.reason == ""
+
+
+def test_the_untouched_release_gets_exactly_0(classroom):
+    row = classroom.row("untouched")
+    assert set(row.points.values()) == {0}
+    first = classroom.grades.exercises[0].name
+    assert row.reason == f"{first}: not written yet"
+
+
+def test_the_samples_cover_every_exercise(classroom):
+    exercises = {part.name for part in classroom.grades.exercises}
+    assert {answer.exercise for answer in WRONG_SAMPLE} == exercises and len(WRONG_SAMPLE) >= 12
+    assert len(RIGHT_SAMPLE) >= 6
+
+
+@pytest.mark.parametrize("answer", WRONG_SAMPLE, ids=ids(WRONG_SAMPLE))
+def test_a_wrong_answer_loses_exactly_its_own_exercise(classroom, answer):
+    worth = {part.name: part.points for part in classroom.grades.exercises}
+    assert lost(classroom, wrong_student(answer)) == {answer.exercise: worth[answer.exercise]}
+
+
+@pytest.mark.parametrize("answer", WRONG_SAMPLE, ids=ids(WRONG_SAMPLE))
+def test_the_graded_notebook_and_the_feedback_name_the_mistake(classroom, answer):
+    student = wrong_student(answer)
+    assert re.search(answer.says, classroom.said(student, answer.exercise))
+    page = unescape(re.sub(r"<[^>]*>", "", classroom.feedback_text(student)))
+    assert re.search(answer.says, page)
+
+
+@pytest.mark.parametrize("answer", RIGHT_SAMPLE, ids=ids(RIGHT_SAMPLE))
+def test_a_right_answer_written_otherwise_loses_nothing(classroom, answer):
+    assert lost(classroom, right_student(answer)) == {}
+
+
+def test_a_right_answer_that_warns_loses_nothing(classroom):
+    assert lost(classroom, "warns") == {}
+
+
+def test_names_taken_from_the_package_earn_nothing(classroom):
+    row = classroom.row("borrows")
+    assert row.score == 0
+    assert "ModuleNotFoundError: No module named 'tinytorch.pruning'" in row.reason
+
+
+def test_a_deleted_check_comes_back(classroom):
+    assert lost(classroom, "deleted_check") == {}
+
+
+def test_edited_checks_earn_nothing(classroom):
+    assert classroom.row("edited_checks").score == 0
+
+
+def test_a_cell_that_does_not_parse_is_the_reason_given(classroom):
+    assert classroom.row("does_not_parse").reason.startswith("magnitude_mask: SyntaxError: ")
+    assert "magnitude_mask" in lost(classroom, "does_not_parse")
+
+
+@pytest.mark.parametrize("student", ["same_id_twice", "invented_check"])
+def test_a_copied_or_invented_cell_neither_costs_nor_earns(classroom, student):
+    row = classroom.row(student)
+    assert row.graded and row.score == row.max_score == classroom.row("reference").score
+
+
+@pytest.mark.parametrize("student", BROKEN)
+def test_a_submission_that_cannot_be_graded_gets_0_and_one_line_that_says_why(classroom, student):
+    row = classroom.row(student)
+    assert (row.graded, row.score, row.feedback) == (False, 0, "")
+    assert re.search(BROKEN[student], row.reason)
+    assert "\n" not in row.reason and "Traceback" not in row.reason
+
+
+@pytest.mark.parametrize("student", BROKEN)
+def test_the_gradebook_holds_0_for_a_submission_that_cannot_be_graded(classroom, student):
+    with nbgrader_for(classroom.course) as api:
+        found = points(api, LESSON, student)
+    assert len(found) == len(classroom.grades.exercises)
+    assert set(found.values()) == {0}
+
+
+def test_every_graded_student_has_a_feedback_page(classroom):
+    for row in classroom.grades.rows:
+        assert bool(row.feedback) == row.graded
+        assert feedback_page(classroom.course, LESSON, row.student).is_file() == row.graded
+
+
+def test_grading_changes_nothing_that_was_handed_in(classroom):
+    assert hashes(classroom.course.submitted) == classroom.submitted_before
+
+
+def test_a_second_run_grades_nobody_and_writes_no_feedback(classroom):
+    assert len(classroom.graded) == len(classroom.grades.rows)
+    assert grade(classroom.course, LESSON) == []
+    assert feedback(classroom.course, LESSON) == []
+
+
+def test_only_what_changed_is_graded_again(classroom, tmp_path):
+    course = Course(classroom.course.root, tmp_path / "class")
+    content = (classroom.course.release / LESSON / f"{LESSON}.ipynb").read_bytes()
+    for student in ("untouched", "other"):
+        path = course.submitted / student / LESSON / f"{LESSON}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    assert grade(course, LESSON) == ["other", "untouched"]
+    path.write_bytes(b"")
+    assert grade(course, LESSON) == ["other"]
+    assert not autograded_notebook(course, LESSON, "other").exists()
+    assert grade(course, LESSON, regrade=True) == ["other", "untouched"]
+
+
+def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):
+    with nbgrader_for(classroom.course) as api, api.gradebook as gradebook:
+        comment = gradebook.find_comment("magnitude_mask", LESSON, LESSON, "reference")
+        comment.manual_comment = "Neatly done."
+        gradebook.db.commit()
+    assert feedback(classroom.course, LESSON) == ["reference"]
+    assert "Neatly done." in classroom.feedback_text("reference")
+
+
+def test_a_class_folder_without_submissions_says_where_they_belong(classroom, tmp_path):
+    for folder in (tmp_path / "absent", tmp_path):
+        with pytest.raises(CourseError, match=r"submitted/STUDENT/LESSON/LESSON\.ipynb"):
+            grade(Course(classroom.course.root, folder), LESSON)
+    assert not (tmp_path / "absent").exists()
+
+
+def test_the_environment_is_the_same_after_grading(classroom, monkeypatch):
+    monkeypatch.delenv("TITO_CLASS", raising=False)
+    monkeypatch.setenv("PYTHONPATH", "here")
+    with nbgrader_for(classroom.course):
+        pass
+    assert os.environ["PYTHONPATH"] == "here" and "TITO_CLASS" not in os.environ
+
+
+def test_the_useful_line_of_a_log_is_the_one_that_ends_the_traceback():
+    log = "[INFO] a\nTraceback:\n      x: y\n    KeyError: 'csr'\n[ERROR] See above"
+    assert useful_line("ignored", log) == "KeyError: 'csr'"

@@ -1,0 +1,279 @@
+"""The linter finds each fault of a lesson, and names the file and the line."""
+
+from pathlib import Path
+
+import pytest
+
+from tito.errors import LessonError
+from tito.lessons import read_lesson
+from tito.lint import lint
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = (ROOT / "tests/fixtures/modules/02_tiny.py").read_text(encoding="utf-8")
+LESSONS = sorted((ROOT / "modules").glob("*.py"))
+
+GIVEN = (
+    '# %% nbgrader={"grade": false, "grade_id": "more", "locked": true, '
+    '"schema_version": 3, "solution": false, "task": false}\n'
+)
+
+# What is replaced by what in the tiny lesson, and what the linter says of which line.
+FAULTS = {
+    "no kernelspec": (
+        "    name: python3",
+        "    name: julia",
+        {1: "the header's kernelspec has to be named python3, got julia"},
+    ),
+    "no header at all": (
+        TINY[: TINY.index("# %%")],
+        "",
+        {1: "the header's kernelspec has to be named python3, got none"},
+    ),
+    "no default_exp": (
+        "#| default_exp tiny\n",
+        "",
+        {1: "no `#| default_exp NAME` says which module this lesson becomes"},
+    ),
+    "two default_exp": (
+        "print(total())",
+        "#| default_exp other",
+        {41: "a second `#| default_exp`; the first stands in line 15"},
+    ),
+    "a default_exp that names no module": (
+        "default_exp tiny",
+        "default_exp a-b",
+        {15: "`#| default_exp` needs the name of a module, got 'a-b'"},
+    ),
+    "code that is not Python": (
+        "print(total())",
+        "x = 1\nprint(total()",
+        {42: "this is not Python: '(' was never closed"},
+    ),
+    "a main block without its own cell": (
+        'print(total())\n\n# %%\nif __name__ == "__main__":',
+        'x = 1\n\nif __name__ == "__main__":',
+        {43: "the main block shares a cell with other code; it needs its own `# %%` line"},
+    ),
+    "a main block in a text cell": (
+        "# Add up. The ü shows that the file is UTF-8.",
+        '# Text.\n\nif __name__ == "__main__":',
+        {24: "the main block stands in a text cell; it needs its own `# %%` line"},
+    ),
+    "code in a text cell": (
+        "# Add up. The ü shows that the file is UTF-8.",
+        "# Text.\nx = 1\ny = 2",
+        {23: "this code stands in a text cell; it needs its own `# %%` line"},
+    ),
+    "a relative import": (
+        "from tinytorch.numbers",
+        "from .numbers",
+        {19: "a relative import; write `from tinytorch.NAME import ...`"},
+    ),
+    "metadata that is not JSON": (
+        "# %%\nprint(total())",
+        '# %% nbgrader={"grade": tru\nprint(total())',
+        {40: 'the nbgrader metadata is not of the form nbgrader={"grade": ...}'},
+    ),
+    "metadata of another schema": (
+        '"tiny_imports", "locked": true, "schema_version": 3',
+        '"tiny_imports", "locked": true, "schema_version": 2',
+        {17: "nbgrader refuses this cell's metadata: Outdated schema version: 2 (expected 3)"},
+    ),
+    "an unknown key in the metadata": (
+        '"tiny_imports", ',
+        '"tiny_imports", "colour": "red", ',
+        {
+            17: "nbgrader refuses this cell's metadata: "
+            "Additional properties are not allowed ('colour' was unexpected)"
+        },
+    ),
+    "a grade_id with a space": (
+        '"tiny_imports"',
+        '"tiny imports"',
+        {
+            17: "a grade_id is 1 to 64 letters, digits, - or _, not cell-NNN, got 'tiny imports'",
+        },
+    ),
+    "a grade_id that is the id of another cell": (
+        '"tiny_imports"',
+        '"cell-004"',
+        {17: "a grade_id is 1 to 64 letters, digits, - or _, not cell-NNN, got 'cell-004'"},
+    ),
+    "two cells with one grade_id": (
+        "# %%\nprint(total())",
+        GIVEN.replace("more", "tiny_imports") + "x = 1",
+        {17: "grade_id 'tiny_imports' stands in 2 cells (lines 17 and 40); each needs its own"},
+    ),
+    "an exported cell without metadata": (
+        "# %%\nprint(total())",
+        "# %%\n#| export\nx = 1",
+        {40: "an exported cell without a grade_id; give it nbgrader metadata with one"},
+    ),
+    "a graded cell without a grade_id": (
+        '"grade_id": "total_check", ',
+        "",
+        {
+            25: "exercise 'total' has no check named 'total_check'",
+            34: "a graded cell without a grade_id; give it nbgrader metadata with one",
+        },
+    ),
+    "an unlocked check": (
+        '"total_check", "locked": true',
+        '"total_check", "locked": false',
+        {34: "check 'total_check' is not locked; set \"locked\": true"},
+    ),
+    "an unlocked given cell": (
+        '"tiny_imports", "locked": true',
+        '"tiny_imports", "locked": false',
+        {17: "given cell 'tiny_imports' is not locked; set \"locked\": true"},
+    ),
+    "a locked exercise": (
+        '"total", "locked": false',
+        '"total", "locked": true',
+        {25: "exercise 'total' is locked, so that nobody can solve it; set \"locked\": false"},
+    ),
+    "a check of nothing": (
+        '"total_check"',
+        '"sum_check"',
+        {
+            25: "exercise 'total' has no check named 'total_check'",
+            34: "check 'sum_check' has no exercise; name it as its exercise plus _check",
+        },
+    ),
+    "a check without points": (
+        '"points": 2',
+        '"points": 0',
+        {34: "check 'total_check' needs points above 0, got 0"},
+    ),
+    "an exported check": (
+        "assert total() == 6",
+        "#| export\nassert total() == 6",
+        {34: "check 'total_check' is exported; take `#| export` out"},
+    ),
+    "a check that ends in a number": (
+        "### END HIDDEN TESTS",
+        "### END HIDDEN TESTS\n0.5",
+        {39: "check 'total_check' has to end in an assert"},
+    ),
+    "a check whose visible part ends in a number": (
+        'assert total() == 6, "1 + 2 + 3 is 6."',
+        "total()",
+        {35: "the visible part of check 'total_check' has to end in an assert"},
+    ),
+    "a solution cell without marks": (
+        "    ### BEGIN SOLUTION\n    return sum(numbers)\n    ### END SOLUTION",
+        "    return 6",
+        {25: "exercise 'total' has no `### BEGIN SOLUTION`: nbgrader would erase all of it"},
+    ),
+    "a solution that does not end": (
+        "    ### END SOLUTION\n",
+        "",
+        {29: "`### BEGIN SOLUTION` without an `### END SOLUTION` after it"},
+    ),
+    "a solution that does not begin": (
+        "    ### BEGIN SOLUTION\n",
+        "",
+        {30: "`### END SOLUTION` without a `### BEGIN SOLUTION` before it"},
+    ),
+    "a solution within a solution": (
+        "    return sum",
+        "    ### BEGIN SOLUTION\n    return sum",
+        {30: "`### BEGIN SOLUTION` within the one of line 29; close that first"},
+    ),
+    "a solution mark beside code": (
+        "    return sum(numbers)\n    ### END SOLUTION",
+        "    return 6 ### END SOLUTION",
+        {
+            29: "`### BEGIN SOLUTION` without an `### END SOLUTION` after it",
+            30: "write the mark alone on its line: `### END SOLUTION`",
+        },
+    ),
+    "solution marks in a given cell": (
+        "print(total())",
+        "### BEGIN SOLUTION\nprint(total())\n### END SOLUTION",
+        {41: 'solution marks in a cell without "solution": true'},
+    ),
+    "hidden tests that do not end": (
+        "### END HIDDEN TESTS",
+        "",
+        {36: "`### BEGIN HIDDEN TESTS` without an `### END HIDDEN TESTS` after it"},
+    ),
+    "hidden tests in a cell that is not graded": (
+        "print(total())",
+        "### BEGIN HIDDEN TESTS\nprint(total())\n### END HIDDEN TESTS",
+        {41: 'hidden tests in a cell without "grade": true'},
+    ),
+    "a function exported twice": (
+        "# %%\nprint(total())",
+        GIVEN + "#| export\ndef total(): return 6",
+        {42: "total is exported 2 times (lines 27 and 42); define it once"},
+    ),
+    "a constant exported twice": (
+        "# %%\nprint(total())",
+        GIVEN + "#| export\nA, [*B] = 1, [2]\nB: int = 3",
+        {43: "B is exported 2 times (lines 42 and 43); define it once"},
+    ),
+    "an exported name defined again in an experiment": (
+        "print(total())",
+        "class total: pass",
+        {41: "total is exported in line 27; define it once"},
+    ),
+}
+
+
+def faulty(folder: Path, old: str, new: str) -> Path:
+    assert old in TINY
+    path = folder / "modules" / "02_tiny.py"
+    path.parent.mkdir()
+    path.write_text(TINY.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("old", "new", "findings"), FAULTS.values(), ids=FAULTS)
+def test_the_linter_finds(old, new, findings, tmp_path):
+    found = lint(read_lesson(faulty(tmp_path, old, new)))
+    expected = [f"modules/02_tiny.py:{line}: {message}" for line, message in findings.items()]
+    assert [str(finding) for finding in found] == expected
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+def test_our_own_lessons_have_no_fault(path):
+    assert lint(read_lesson(path)) == []
+
+
+def test_all_faults_are_told_not_just_the_first(tmp_path):
+    path = faulty(tmp_path, "#| default_exp tiny", "x = (")
+    assert [finding.line for finding in lint(read_lesson(path))] == [1, 15]
+
+
+def test_a_cell_mark_inside_a_string_or_a_fenced_text_is_no_cell(tmp_path):
+    inside = '"""\n# %% not a cell\n"""\nprint(total('
+    path = faulty(tmp_path, "print(total())", inside)
+    assert [finding.line for finding in lint(read_lesson(path))] == [44]
+
+
+def test_an_assert_in_a_loop_may_end_a_check(tmp_path):
+    loop = 'for _ in range(2):\n    assert total() == 6, "1 + 2 + 3 is 6."'
+    path = faulty(tmp_path, 'assert total() == 6, "1 + 2 + 3 is 6."', loop)
+    assert lint(read_lesson(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe", "is not UTF-8 text"),
+        (b"# ---\n# jupyter:\n#   kernelspec: [\n# ---\n", "the header is not YAML"),
+    ],
+    ids=["bytes", "header"],
+)
+def test_a_file_that_cannot_be_read_is_one_clear_line(content, message, tmp_path):
+    path = tmp_path / "01_odd.py"
+    path.write_bytes(content)
+    with pytest.raises(LessonError, match=message) as caught:
+        read_lesson(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_lesson_is_one_clear_line(tmp_path):
+    with pytest.raises(LessonError, match=r"cannot read .*01_none\.py: No such file"):
+        read_lesson(tmp_path / "01_none.py")

@@ -1,0 +1,217 @@
+"""From lesson sources to notebooks, the package, and what students import."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+
+from nbdev.export import nb_export
+
+from tito.course import Course
+from tito.errors import CourseError, LessonError
+from tito.files import write_whole
+from tito.lessons import Lesson, notebook_bytes, read_lesson, to_notebook, without_marks
+from tito.lint import lint
+
+SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+REMEDY = "Run `make build` and commit the result."
+
+
+def build(course: Course) -> list[Path]:
+    """Bring notebooks, package and support up to date; return the files that changed.
+
+    Everything is made in a temporary folder first: a lesson with a fault changes nothing.
+    """
+    lessons = read_lessons(course)
+    with _fresh_build(course, lessons) as fresh:
+        pairs = list(zip(_generated(fresh), _generated(course), strict=True))
+        for _, target in pairs:
+            _refuse_file(target)
+        try:
+            return [path for made, target in pairs for path in mirror(made, target)]
+        except OSError as error:
+            raise CourseError(f"cannot write {error.filename}: {error.strerror}") from error
+
+
+def check(course: Course) -> list[str]:
+    """How the committed package differs from what the lessons make now, a line each."""
+    lessons = read_lessons(course)
+    with _fresh_build(course, lessons) as fresh:
+        return _differences(fresh.package, course.package, _origins(lessons))
+
+
+def read_lessons(course: Course) -> list[Lesson]:
+    """All lessons, or an error that tells every fault of every lesson."""
+    lessons = [read_lesson(path) for path in course.lessons()]
+    if not lessons:
+        raise LessonError(f"{course.modules} holds no lesson: a file such as 18_pruning.py")
+    faults = [str(finding) for lesson in lessons for finding in lint(lesson)]
+    faults += [] if faults else _shared_modules(lessons)
+    if faults:
+        raise LessonError("\n".join(faults))
+    return lessons
+
+
+def _shared_modules(lessons: list[Lesson]) -> list[str]:
+    first: dict[str, Lesson] = {}
+    for lesson in lessons:
+        first.setdefault(lesson.module, lesson)
+    return [
+        f"{lesson.label} exports to {lesson.module}, as {first[lesson.module].label} does; "
+        "each lesson needs its own module"
+        for lesson in lessons
+        if first[lesson.module] is not lesson
+    ]
+
+
+def _generated(course: Course) -> list[Path]:
+    """The folders that a build owns: what it did not make there, it removes."""
+    return [course.package, course.notebooks, course.source, course.support]
+
+
+def _refuse_file(folder: Path) -> None:
+    """Say before anything is written that a file stands where a folder has to be."""
+    for path in (folder, *folder.parents):
+        if path.is_file():
+            raise CourseError(f"{path} is a file, but the build needs a folder there; move it away")
+
+
+@contextmanager
+def _fresh_build(course: Course, lessons: list[Lesson]) -> Iterator[Course]:
+    """All that is generated, in a temporary folder laid out as the checkout.
+
+    The same layout, so that the places nbdev writes into the package are the same.
+    """
+    with tempfile.TemporaryDirectory(prefix="tito-") as folder:
+        root = Path(folder).resolve()
+        fresh = Course(root, root / "course")
+        _write_notebooks(fresh, lessons)
+        _export(course, fresh, lessons)
+        _write_support(fresh, lessons)
+        yield fresh
+
+
+def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
+    """Every lesson as a notebook, and those with checks, marks included, as nbgrader's source."""
+    fresh.notebooks.mkdir(parents=True)
+    fresh.source.mkdir(parents=True)
+    for lesson in lessons:
+        notebook = to_notebook(lesson)
+        name = f"{lesson.name}.ipynb"
+        (fresh.notebooks / name).write_bytes(notebook_bytes(without_marks(notebook)))
+        if lesson.is_graded:
+            (fresh.source / lesson.name).mkdir()
+            (fresh.source / lesson.name / name).write_bytes(notebook_bytes(notebook))
+
+
+def _export(course: Course, fresh: Course, lessons: list[Lesson]) -> None:
+    """The package: nbdev's export of every lesson, its version, and the data."""
+    fresh.package.mkdir()
+    version = _version(course)
+    shutil.copyfile(course.root / "pyproject.toml", fresh.root / "pyproject.toml")
+    for lesson in lessons:
+        _export_lesson(fresh, lesson)
+    init = (
+        f'"""The lessons as a package, generated from modules/."""\n\n__version__ = "{version}"\n'
+    )
+    (fresh.package / "__init__.py").write_bytes(init.encode())
+    if (course.modules / "data").is_dir():
+        ignore = shutil.ignore_patterns(*SKIPPED)
+        shutil.copytree(course.modules / "data", fresh.package / "data", ignore=ignore)
+
+
+def _version(course: Course) -> str:
+    try:
+        text = (course.root / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(text)["project"]["version"])
+    except OSError as error:
+        raise CourseError(f"cannot read {error.filename}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(f"pyproject.toml is not TOML: {error}") from error
+    except KeyError as error:
+        raise CourseError(f"pyproject.toml has no project.version: {error} is missing") from error
+
+
+def _export_lesson(fresh: Course, lesson: Lesson) -> None:
+    notebook = fresh.notebooks / f"{lesson.name}.ipynb"
+    with chdir(fresh.root):  # nbdev looks for its settings from the current folder upwards
+        nb_export(notebook, lib_path=fresh.package)
+    module = fresh.package / f"{lesson.module}.py"
+    if not module.is_file() or not _exported_names(module):
+        raise LessonError(
+            f"{lesson.label} exports nothing: no cell with `#| export` names anything"
+        )
+    # nbdev names the notebook as the file to edit, and writes its system's line ends.
+    text = module.read_text(encoding="utf-8")
+    made_from = f"../{notebook.relative_to(fresh.root).as_posix()}"
+    module.write_bytes(text.replace(made_from, f"../{lesson.label}").encode())
+
+
+def _exported_names(module: Path) -> list[str]:
+    for statement in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
+            return list(ast.literal_eval(statement.value))
+    return []
+
+
+def _write_support(fresh: Course, lessons: list[Lesson]) -> None:
+    """The package without the answers: no module that a graded lesson exports."""
+    answers = [f"{lesson.module}.py" for lesson in lessons if lesson.is_graded]
+    ignore = shutil.ignore_patterns(*answers)
+    shutil.copytree(fresh.package, fresh.support / fresh.package.name, ignore=ignore)
+
+
+def mirror(made: Path, target: Path) -> list[Path]:
+    """Make `target` hold the files of `made` and no others; return what changed."""
+    wanted, present = _files(made), _files(target)
+    orphans = [target / name for name in present if name not in wanted]
+    for path in orphans:
+        path.unlink()
+    _remove_folders(made, target)
+    stale = [name for name in wanted if _content(present.get(name)) != _content(wanted[name])]
+    for name in stale:
+        write_whole(target / name, wanted[name].read_bytes())
+    return orphans + [target / name for name in stale]
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files in a folder by their names relative to it, without caches."""
+    paths = {path.relative_to(folder): path for path in folder.rglob("*") if not path.is_dir()}
+    return {name.as_posix(): paths[name] for name in sorted(paths) if not SKIPPED & {*name.parts}}
+
+
+def _content(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path and path.is_file() else None
+
+
+def _remove_folders(made: Path, target: Path) -> None:
+    """Remove the folders in `target` that `made` has not, with the caches left in them."""
+    folders = [path for path in target.rglob("*") if path.is_dir() and path.name not in SKIPPED]
+    for folder in sorted(folders, reverse=True):
+        if not (made / folder.relative_to(target)).is_dir():
+            shutil.rmtree(folder)
+
+
+def _origins(lessons: list[Lesson]) -> dict[str, str]:
+    """Which source makes which file of the package; data files are not listed."""
+    modules = {f"{lesson.module}.py": lesson.label for lesson in lessons}
+    return {"__init__.py": "pyproject.toml", **modules}
+
+
+def _differences(made: Path, package: Path, origins: dict[str, str]) -> list[str]:
+    wanted, present = _files(made), _files(package)
+    found = []
+    for name in sorted({*wanted, *present}):
+        source = origins.get(name, f"modules/{name}")
+        if name not in wanted:
+            found.append(f"{package.name}/{name} comes from no lesson. {REMEDY}")
+        elif name not in present:
+            found.append(f"{package.name}/{name} is missing; {source} makes it. {REMEDY}")
+        elif _content(wanted[name]) != _content(present[name]):
+            found.append(f"{package.name}/{name} differs from {source}. {REMEDY}")
+    return found

@@ -1,0 +1,180 @@
+"""The `tito` commands: each a few lines over a function that can be called without a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from tito import build as building
+from tito import demo as demo_class
+from tito import grading, releasing, report
+from tito.course import Course
+from tito.errors import CourseError
+from tito.grades import Grades, read_grades
+
+DEFAULT_LESSON = "18_pruning"
+
+lesson_option = click.option(
+    "--lesson", default=DEFAULT_LESSON, show_default=True, help="Name of the lesson file, no .py."
+)
+class_argument = click.argument(
+    "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
+)
+
+
+class Tito(click.Group):
+    """A group that shows the course's own errors as one line; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            click.echo(f"tito: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Tito, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tinytorch", prog_name="tito")
+def main() -> None:
+    """Carry a lesson from its source to a graded class.
+
+    \b
+    modules/*.py -> notebook -> tinytorch/            tito build
+                             -> student notebook      tito release
+    submissions  -> grades   -> feedback              tito grade, tito feedback
+
+    \b
+    Example:
+      tito demo
+    """
+
+
+def in_checkout(path: Path) -> str:
+    """A path as one types it where one stands, where that is shorter."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def progress(doing: str) -> Callable[[Iterable[str]], Iterator[str]]:
+    """A bar on standard error that counts students and names the one in hand."""
+
+    def track(students: Iterable[str]) -> Iterator[str]:
+        todo = list(students)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task(doing, total=len(todo))
+            for student in todo:
+                bar.update(task, description=f"{doing} {student}")
+                yield student
+                bar.advance(task)
+            bar.update(task, description=doing)
+
+    return track
+
+
+def show(grades: Grades) -> None:
+    Console().print(report.to_table(grades))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; fail if tinytorch/ is out of date.")
+@click.pass_context
+def build(ctx: click.Context, check: bool) -> None:
+    """Turn the lessons in modules/ into notebooks and the package tinytorch/.
+
+    \b
+    Example:
+      tito build
+      tito build --check
+    """
+    course = Course.find()
+    if check:
+        differences = building.check(course)
+        click.echo("\n".join(differences) or "tinytorch/ is what the lessons make")
+        ctx.exit(1 if differences else 0)
+    changed = building.build(course)
+    for path in changed:
+        click.echo(f"{'wrote' if path.exists() else 'removed'} {in_checkout(path)}")
+    if not changed:
+        click.echo("nothing to do: notebooks and tinytorch/ are up to date")
+
+
+@main.command()
+@lesson_option
+def release(lesson: str) -> None:
+    """Make the student's notebook: no solutions, no hidden checks.
+
+    \b
+    Example:
+      tito release
+      tito release --lesson 18_pruning
+    """
+    notebook = releasing.release(Course.find(), lesson)
+    click.echo(in_checkout(notebook))
+
+
+@main.command()
+@class_argument
+@lesson_option
+@click.option("--regrade", is_flag=True, help="Grade all again, unchanged submissions too.")
+def grade(folder: Path | None, lesson: str, regrade: bool) -> None:
+    """Grade what lies in FOLDER/submitted/STUDENT/LESSON/LESSON.ipynb.
+
+    FOLDER is the class folder, by default course/ in the checkout. Submissions are only read. A
+    submission that has not changed since it was graded is not graded again.
+
+    \b
+    Example:
+      tito grade build/demo
+      tito grade build/demo --lesson 18_pruning --regrade
+    """
+    course = Course.find(class_folder=folder)
+    graded = grading.grade(course, lesson, regrade, progress("grading"))
+    grades = read_grades(course, lesson)
+    files = report.publish(course, grades)
+    show(grades)
+    count(graded, grades)
+    click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
+
+
+@main.command()
+@class_argument
+@lesson_option
+def feedback(folder: Path | None, lesson: str) -> None:
+    """Write a page for each graded student in FOLDER: the notebook with checks and points.
+
+    \b
+    Example:
+      tito feedback build/demo
+    """
+    course = Course.find(class_folder=folder)
+    written = grading.feedback(course, lesson, progress("feedback for"))
+    _, page = report.publish(course, read_grades(course, lesson))
+    click.echo(f"pages written: {len(written)}; the others are as they were")
+    click.echo(f"open {in_checkout(page)}: it leads to each page")
+
+
+@main.command()
+def demo() -> None:
+    """Release the lesson and grade a small made-up class in build/demo.
+
+    \b
+    Example:
+      tito demo
+    """
+    made = demo_class.demo(Course.find(), DEFAULT_LESSON, progress)
+    show(made.grades)
+    count(made.graded, made.grades)
+    click.echo(f"grades: {in_checkout(made.csv)}")
+    click.echo(f"report: {in_checkout(made.report)} (open it in a browser)")
+    click.echo("next:   make lab, to see the lesson as a student does")
+
+
+def count(graded: list[str], grades: Grades) -> None:
+    """Say how many were graded now, and how many earlier results were reused."""
+    reused = len(grades.rows) - len(graded)
+    click.echo(f"graded {len(graded)} of {len(grades.rows)}; {reused} unchanged")

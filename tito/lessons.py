@@ -1,0 +1,261 @@
+"""Lessons as text, as cells with line numbers, and as notebooks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from jupytext.cell_reader import DoublePercentScriptCellReader
+from jupytext.jupytext import TextNotebookConverter
+from nbformat import NotebookNode
+from nbformat.warnings import MissingIDFieldWarning
+
+from tito.errors import LessonError, NotebookError
+
+CHECK_SUFFIX = "_check"
+SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+ALL_MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
+
+EXPORT = re.compile(r"#\s*\|\s*export[ids]?\b")
+DEFAULT_EXP = re.compile(r"#\s*\|\s*default_exp\b\s*(\S*)")
+MARKER = re.compile(r"\s*#\s*%%")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What a student is graded on: one check cell, called by the exercise it checks."""
+
+    name: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson file, and where it stands there."""
+
+    line: int
+    lines: tuple[str, ...]
+    node: NotebookNode
+
+    @property
+    def body(self) -> list[tuple[int, str]]:
+        """The cell's text without its `# %%` line, each line with its number in the file."""
+        numbered = list(enumerate(self.lines, self.line))
+        return numbered[1:] if MARKER.match(self.lines[0]) else numbered
+
+    @property
+    def is_code(self) -> bool:
+        return bool(self.node.cell_type == "code")
+
+    @property
+    def grading(self) -> dict[str, Any]:
+        """What nbgrader knows about the cell; empty for a cell that is none of its business."""
+        grading = self.node.metadata.get("nbgrader")
+        return grading if isinstance(grading, dict) else {}
+
+    @property
+    def grade_id(self) -> str:
+        return str(self.grading.get("grade_id", ""))
+
+    @property
+    def is_exported(self) -> bool:
+        return self.is_code and any(EXPORT.match(text) for _, text in self.body)
+
+    @property
+    def is_solution(self) -> bool:
+        """A cell in which the student writes."""
+        return bool(self.grading.get("solution"))
+
+    @property
+    def is_exercise(self) -> bool:
+        """A code cell in which the student writes a function."""
+        return self.is_code and self.is_solution and not self.grading.get("grade")
+
+    @property
+    def is_check(self) -> bool:
+        """A cell of asserts that earns the points of an exercise."""
+        return bool(self.grading.get("grade")) and not self.is_solution
+
+    def parse(self) -> ast.Module:
+        """The syntax tree of a code cell; its line numbers are those of the file."""
+        lines = [""] * (self.body[0][0] - 1) if self.body else []
+        return ast.parse("\n".join([*lines, *(text for _, text in self.body)]))
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """The top-level statements; none for text and for code that does not parse."""
+        try:
+            return self.parse().body if self.is_code else []
+        except (SyntaxError, ValueError):
+            return []
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson file, read."""
+
+    path: Path
+    metadata: dict[str, Any]
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def label(self) -> str:
+        """The file as messages name it: modules/18_pruning.py."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def default_exports(self) -> list[tuple[int, str]]:
+        """Line and module name of every `#| default_exp`."""
+        return [
+            (line, found[1])
+            for cell in self.cells
+            if cell.is_code
+            for line, text in cell.body
+            if (found := DEFAULT_EXP.match(text))
+        ]
+
+    @property
+    def module(self) -> str:
+        """The module of the package that this lesson becomes."""
+        return self.default_exports[0][1]
+
+    @property
+    def is_graded(self) -> bool:
+        return any(cell.is_check for cell in self.cells)
+
+
+class PlacedReader(DoublePercentScriptCellReader):  # type: ignore[misc]  # jupytext is untyped
+    """Jupytext's reader of percent cells; notes in each cell where it was read."""
+
+    def read(self, lines: list[str]) -> tuple[NotebookNode, int]:
+        cell, length = super().read(lines)
+        cell.metadata["place"] = {"lines_left": len(lines), "lines": lines[:length]}
+        return cell, length
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson file in jupytext's percent format."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        notebook = _percent_reader().reads(text)
+    except OSError as error:
+        raise LessonError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LessonError(f"{path} is not UTF-8 text, which a lesson has to be") from error
+    except yaml.YAMLError as error:
+        raise LessonError(f"{path}: the header is not YAML: {_one_line(error)}") from error
+    return Lesson(path, notebook.metadata, tuple(_cells(notebook, len(text.splitlines()))))
+
+
+def _percent_reader() -> TextNotebookConverter:
+    converter = TextNotebookConverter({"extension": ".py", "format_name": "percent"}, None)
+    converter.implementation = copy(converter.implementation)
+    converter.implementation.cell_reader_class = PlacedReader
+    return converter
+
+
+def _cells(notebook: NotebookNode, length: int) -> list[Cell]:
+    cells = []
+    for node in notebook.cells:
+        # A header with a title makes a cell that was not read from a `# %%` line.
+        place = node.metadata.pop("place", {"lines_left": length, "lines": [""]})
+        cells.append(Cell(length - place["lines_left"] + 1, tuple(place["lines"]), node))
+    return cells
+
+
+def to_notebook(lesson: Lesson) -> NotebookNode:
+    """The lesson as a notebook without outputs: the same bytes from the same text, always."""
+    kernel = lesson.metadata["kernelspec"]
+    metadata = {"kernelspec": {key: kernel[key] for key in sorted(kernel)}}
+    cells = [_to_node(cell, place) for place, cell in enumerate(lesson.cells, 1)]
+    notebook: NotebookNode = nbformat.v4.new_notebook(metadata=metadata, cells=cells)
+    return notebook
+
+
+def _to_node(cell: Cell, place: int) -> NotebookNode:
+    """A notebook cell with a fixed id and without jupytext's notes about blank lines."""
+    new_cell = getattr(nbformat.v4, f"new_{cell.node.cell_type}_cell")
+    metadata = {
+        key: value for key, value in cell.node.metadata.items() if not key.startswith("lines_to_")
+    }
+    cell_id = cell.grade_id or f"cell-{place:03d}"
+    node: NotebookNode = new_cell(source=cell.node.source, metadata=metadata, id=cell_id)
+    return node
+
+
+def without_marks(notebook: NotebookNode) -> NotebookNode:
+    """A copy in which the lines that mark solutions and hidden tests are left out."""
+    stripped = deepcopy(notebook)
+    for cell in stripped.cells:
+        kept = [line for line in cell.source.split("\n") if line.strip() not in ALL_MARKS]
+        cell.source = "\n".join(kept)
+    return stripped
+
+
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """The notebook as it is written to disk."""
+    return str(nbformat.writes(notebook) + "\n").encode()
+
+
+def exercises(notebook: NotebookNode) -> list[Exercise]:
+    """The exercises of a notebook with the points of their checks, in order."""
+    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+    return [
+        Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])
+        for grading in gradings
+        if grading.get("grade") and not grading.get("solution")
+    ]
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook of format 4, or say in one line why it is none."""
+    content = _parse_notebook(path)
+    if not isinstance(content, dict) or "nbformat" not in content:
+        raise NotebookError(f"{path} is JSON but not a notebook: it has no nbformat")
+    if content["nbformat"] != 4:
+        raise NotebookError(
+            f"{path} has notebook format {content['nbformat']!r}, only 4 is read: "
+            "open it in JupyterLab and save it again"
+        )
+    try:
+        with warnings.catch_warnings(action="ignore", category=MissingIDFieldWarning):
+            _, content = nbformat.validator.normalize(content)
+        nbformat.validate(content)
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
+        # nbformat looks into cells before it has checked that they are cells.
+        raise NotebookError(f"{path} is not a valid notebook: {_one_line(error)}") from error
+    notebook: NotebookNode = nbformat.from_dict(content)
+    return notebook
+
+
+def _parse_notebook(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotebookError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise NotebookError(f"{path} is not a notebook: it is not UTF-8 text") from error
+    if not text.strip():
+        raise NotebookError(f"{path} is empty, a notebook was expected")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"{path} is not a notebook: it is not JSON ({error})") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split("\n\n")[0].split())

@@ -1,0 +1,377 @@
+"""Rules a lesson file has to keep, so that nothing goes wrong later and silently."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
+from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
+
+from tito.lessons import (
+    ALL_MARKS,
+    CHECK_SUFFIX,
+    HIDDEN_MARKS,
+    SOLUTION_MARKS,
+    Cell,
+    Lesson,
+)
+
+Problem = tuple[int, str]
+CELL_ID = re.compile(r"(?!cell-\d)[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One broken rule and the line that breaks it."""
+
+    label: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.label}:{self.line}: {self.message}"
+
+
+def lint(lesson: Lesson) -> list[Finding]:
+    """Everything that is wrong with a lesson, in the order of its lines."""
+    problems = {problem for rule in RULES for problem in rule(lesson)}
+    return sorted(Finding(lesson.label, line, message) for line, message in problems)
+
+
+def kernel_is_named(lesson: Lesson) -> Iterator[Problem]:
+    """Without a kernelspec Jupyter and nbgrader guess which language a notebook is in."""
+    kernel = lesson.metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield 1, f"the header's kernelspec has to be named python3, got {kernel or 'none'}"
+
+
+def module_is_named_once(lesson: Lesson) -> Iterator[Problem]:
+    """nbdev exports to the module that `#| default_exp` names."""
+    found = lesson.default_exports
+    if not found:
+        yield 1, "no `#| default_exp NAME` says which module this lesson becomes"
+    for line, _ in found[1:]:
+        yield line, f"a second `#| default_exp`; the first stands in line {found[0][0]}"
+    for line, name in found[:1]:
+        if not name.isidentifier() or name.startswith("_"):
+            yield line, f"`#| default_exp` needs the name of a module, got {name!r}"
+
+
+def code_parses(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        if cell.is_code:
+            try:
+                cell.parse()
+            except SyntaxError as error:
+                yield error.lineno or cell.line, f"this is not Python: {error.msg}"
+            except ValueError as error:
+                yield cell.line, f"this is not Python: {error}"
+
+
+def text_holds_no_code(lesson: Lesson) -> Iterator[Problem]:
+    """Code below a text cell becomes text, unless a `# %%` line of its own comes first."""
+    for cell in lesson.cells:
+        body = [(line, text) for line, text in cell.body if text.strip()]
+        if cell.is_code or not body or body[0][1].lstrip("rR").startswith(('"""', "'''")):
+            continue
+        for line, text in body:
+            if not text.startswith("#"):
+                what = "the main block" if text.startswith("if __name__") else "this code"
+                yield line, f"{what} stands in a text cell; it needs its own `# %%` line"
+                break
+
+
+def main_block_stands_alone(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        for statement in cell.statements:
+            if _is_main_block(statement) and len(cell.statements) > 1:
+                yield (
+                    statement.lineno,
+                    "the main block shares a cell with other code; it needs its own `# %%` line",
+                )
+
+
+def _is_main_block(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and any(
+            isinstance(part, ast.Name) and part.id == "__name__"
+            for part in ast.walk(statement.test)
+        )
+    )
+
+
+def imports_are_absolute(lesson: Lesson) -> Iterator[Problem]:
+    """nbdev makes imports of the package relative itself, and refuses relative ones."""
+    for cell in lesson.cells:
+        for statement in cell.statements:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    yield node.lineno, "a relative import; write `from tinytorch.NAME import ...`"
+
+
+def grading_is_readable(lesson: Lesson) -> Iterator[Problem]:
+    """What nbgrader would refuse in the middle of a release, said before it."""
+    validator = MetadataValidatorV3()
+    for cell in lesson.cells:
+        if not cell.grading:
+            if "nbgrader" in cell.node.metadata or "nbgrader" in cell.lines[0]:
+                yield cell.line, 'the nbgrader metadata is not of the form nbgrader={"grade": ...}'
+            continue
+        if not CELL_ID.fullmatch(cell.grade_id):
+            continue  # the next two rules tell that better
+        try:
+            validator.validate_cell(cell.node)
+        except ValidationError as error:
+            yield cell.line, f"nbgrader refuses this cell's metadata: {error.message}"
+        except SchemaMismatchError as error:
+            yield cell.line, f"nbgrader refuses this cell's metadata: {error}"
+
+
+def grade_ids_are_there(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        kind = _kind(cell)
+        if kind and not cell.grade_id:
+            yield cell.line, f"{kind} cell without a grade_id; give it nbgrader metadata with one"
+
+
+def _kind(cell: Cell) -> str | None:
+    """What makes a cell need a grade_id; None if nothing does."""
+    if cell.grading.get("grade"):
+        return "a graded"
+    if cell.is_solution:
+        return "a solution"
+    if cell.grading.get("locked"):
+        return "a locked"
+    return "an exported" if cell.is_exported else None
+
+
+def grade_ids_make_cell_ids(lesson: Lesson) -> Iterator[Problem]:
+    """A grade_id becomes the id of its cell, which Jupyter limits in length and letters."""
+    for cell in lesson.cells:
+        if cell.grade_id and not CELL_ID.fullmatch(cell.grade_id):
+            rule = "a grade_id is 1 to 64 letters, digits, - or _, not cell-NNN"
+            yield cell.line, f"{rule}, got {cell.grade_id!r}"
+
+
+def grade_ids_differ(lesson: Lesson) -> Iterator[Problem]:
+    places = defaultdict(list)
+    for cell in lesson.cells:
+        if cell.grade_id:
+            places[cell.grade_id].append(cell.line)
+    for grade_id, lines in places.items():
+        if len(lines) > 1:
+            yield (
+                lines[0],
+                f"grade_id {grade_id!r} stands in {len(lines)} cells "
+                f"(lines {_and(lines)}); each needs its own",
+            )
+
+
+def checks_and_given_cells_are_locked(lesson: Lesson) -> Iterator[Problem]:
+    """nbgrader restores locked cells alone, so an unlocked check can be edited away."""
+    for cell in lesson.cells:
+        if cell.grading and not cell.is_solution and not cell.grading.get("locked"):
+            kind = "check" if cell.is_check else "given cell"
+            yield cell.line, f'{kind} {cell.grade_id!r} is not locked; set "locked": true'
+
+
+def exercises_are_open(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        if cell.is_exercise and cell.grading.get("locked"):
+            yield (
+                cell.line,
+                f"exercise {cell.grade_id!r} is locked, so that nobody can solve it; "
+                'set "locked": false',
+            )
+
+
+def exercises_and_checks_are_pairs(lesson: Lesson) -> Iterator[Problem]:
+    exercises = {cell.grade_id for cell in lesson.cells if cell.is_exercise}
+    checks = {cell.grade_id for cell in lesson.cells if cell.is_check}
+    for cell in lesson.cells:
+        name = cell.grade_id
+        if cell.is_exercise and name and name + CHECK_SUFFIX not in checks:
+            yield cell.line, f"exercise {name!r} has no check named {name + CHECK_SUFFIX!r}"
+        if cell.is_check and name and not _checks_one_of(name, exercises):
+            yield (
+                cell.line,
+                f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}",
+            )
+
+
+def _checks_one_of(name: str, exercises: set[str]) -> bool:
+    return name.endswith(CHECK_SUFFIX) and name.removesuffix(CHECK_SUFFIX) in exercises
+
+
+def checks_have_points(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        points = cell.grading.get("points")
+        if cell.is_check and not (isinstance(points, int | float) and points > 0):
+            yield cell.line, f"check {cell.grade_id!r} needs points above 0, got {points}"
+
+
+def checks_stay_in_the_notebook(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        if cell.is_check and cell.is_exported:
+            yield cell.line, f"check {cell.grade_id!r} is exported; take `#| export` out"
+
+
+def checks_end_in_an_assert(lesson: Lesson) -> Iterator[Problem]:
+    """The value of a trailing expression would become the score.
+
+    The release holds the visible part alone, so that part has to end in an assert too.
+    """
+    for cell in lesson.cells:
+        if not cell.is_check or not cell.statements:
+            continue
+        hidden = _hidden_lines(cell)
+        visible = [each for each in cell.statements if each.lineno not in hidden]
+        for part, statements in (("", cell.statements), ("the visible part of ", visible)):
+            if not _ends_in_an_assert(statements):
+                last = statements[-1].lineno if statements else cell.line
+                yield last, f"{part}check {cell.grade_id!r} has to end in an assert"
+                break
+
+
+def _hidden_lines(cell: Cell) -> set[int]:
+    hidden, inside = set(), False
+    for line, text in cell.body:
+        inside = (inside or HIDDEN_MARKS[0] in text) and HIDDEN_MARKS[1] not in text
+        if inside:
+            hidden.add(line)
+    return hidden
+
+
+def _ends_in_an_assert(statements: list[ast.stmt]) -> bool:
+    """An assert within a loop or a with block counts: such a block has no value."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, ast.For | ast.With):
+        return _ends_in_an_assert(last.body)
+    return isinstance(last, ast.Assert)
+
+
+def marks_stand_alone_on_their_lines(lesson: Lesson) -> Iterator[Problem]:
+    """nbgrader finds a mark anywhere in a line and drops the line."""
+    for cell in lesson.cells:
+        for line, text in cell.body:
+            found = [mark for mark in ALL_MARKS if mark.lstrip("# ") in text]
+            if found and text.strip() != found[0]:
+                yield line, f"write the mark alone on its line: `{found[0]}`"
+
+
+def marks_are_balanced(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        for begin, end in (SOLUTION_MARKS, HIDDEN_MARKS):
+            yield from _unbalanced(cell, begin, end)
+
+
+def _unbalanced(cell: Cell, begin: str, end: str) -> Iterator[Problem]:
+    opened: int | None = None
+    for line, text in cell.body:
+        if text.strip() == begin:
+            if opened is not None:
+                yield line, f"`{begin}` within the one of line {opened}; close that first"
+            opened = line
+        elif text.strip() == end:
+            if opened is None:
+                yield line, f"`{end}` without a `{begin}` before it"
+            opened = None
+    if opened is not None:
+        yield opened, f"`{begin}` without an `{end}` after it"
+
+
+def marks_stand_in_the_right_cells(lesson: Lesson) -> Iterator[Problem]:
+    """nbgrader erases a solution cell without marks whole, signature and docstring included."""
+    for cell in lesson.cells:
+        solution = _first_line_with(cell, SOLUTION_MARKS)
+        hidden = _first_line_with(cell, HIDDEN_MARKS)
+        if cell.is_exercise and solution is None:
+            yield (
+                cell.line,
+                f"exercise {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: "
+                "nbgrader would erase all of it",
+            )
+        if solution is not None and not cell.is_exercise:
+            yield solution, 'solution marks in a cell without "solution": true'
+        if hidden is not None and not cell.is_check:
+            yield hidden, 'hidden tests in a cell without "grade": true'
+
+
+def _first_line_with(cell: Cell, marks: tuple[str, str]) -> int | None:
+    return next((line for line, text in cell.body if text.strip() in marks), None)
+
+
+def exported_names_are_defined_once(lesson: Lesson) -> Iterator[Problem]:
+    """Else students would be graded on one definition while the package runs another."""
+    exported: dict[str, list[int]] = defaultdict(list)
+    for cell in lesson.cells:
+        for name, line in _definitions(cell) if cell.is_exported else ():
+            exported[name].append(line)
+    for name, lines in exported.items():
+        if len(lines) > 1:
+            yield (
+                lines[1],
+                f"{name} is exported {len(lines)} times (lines {_and(lines)}); define it once",
+            )
+    for cell in lesson.cells:
+        for name, line in () if cell.is_exported else _definitions(cell):
+            if name in exported:
+                yield line, f"{name} is exported in line {exported[name][0]}; define it once"
+
+
+def _definitions(cell: Cell) -> Iterator[tuple[str, int]]:
+    for statement in cell.statements:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield statement.name, statement.lineno
+            case ast.Assign():
+                yield from _assigned(statement.targets)
+            case ast.AnnAssign():
+                yield from _assigned([statement.target])
+
+
+def _assigned(targets: list[ast.expr]) -> Iterator[tuple[str, int]]:
+    """The names that an assignment binds; `a.b = 1` and `a[0] = 1` bind none."""
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id, target.lineno
+        elif isinstance(target, ast.Tuple | ast.List):
+            yield from _assigned(target.elts)
+        elif isinstance(target, ast.Starred):
+            yield from _assigned([target.value])
+
+
+def _and(lines: list[int]) -> str:
+    return " and ".join([", ".join(map(str, lines[:-1])), str(lines[-1])])
+
+
+RULES: tuple[Callable[[Lesson], Iterator[Problem]], ...] = (
+    kernel_is_named,
+    module_is_named_once,
+    code_parses,
+    text_holds_no_code,
+    main_block_stands_alone,
+    imports_are_absolute,
+    grading_is_readable,
+    grade_ids_are_there,
+    grade_ids_make_cell_ids,
+    grade_ids_differ,
+    checks_and_given_cells_are_locked,
+    exercises_are_open,
+    exercises_and_checks_are_pairs,
+    checks_have_points,
+    checks_stay_in_the_notebook,
+    checks_end_in_an_assert,
+    marks_stand_alone_on_their_lines,
+    marks_are_balanced,
+    marks_stand_in_the_right_cells,
+    exported_names_are_defined_once,
+)
