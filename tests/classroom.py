@@ -28,15 +28,13 @@ from tito.lessons import CHECK_SUFFIX, notebook_bytes
 from tito.releasing import release
 
 LESSON = "18_pruning"
-WRONG_SAMPLE = [
-    answer
-    for exercise in dict.fromkeys(answer.exercise for answer in WRONG)
-    for answer in [each for each in WRONG if each.exercise == exercise][:2]
-]
-RIGHT_SAMPLE = [
-    next(each for each in RIGHT if each.exercise == exercise)
-    for exercise in dict.fromkeys(answer.exercise for answer in RIGHT)
-]
+# One mistake an exercise, each in a notebook of its own: it has to cost that exercise alone.
+WRONG_SAMPLE = list({answer.exercise: answer for answer in reversed(WRONG)}.values())
+# Right answers share notebooks: one holds the first other answer to each exercise, one the last.
+RIGHT_SAMPLES = {
+    "right_first": {answer.exercise: answer for answer in reversed(RIGHT)},
+    "right_last": {answer.exercise: answer for answer in RIGHT},
+}
 EXPLOIT = '<script>alert("owned")</script>'
 
 
@@ -100,8 +98,8 @@ def submissions(released: NotebookNode, answers: dict[str, str]) -> dict[str, by
     }
     for answer in WRONG_SAMPLE:
         books[wrong_student(answer)] = fill(released, {**answers, answer.exercise: answer.source})
-    for answer in RIGHT_SAMPLE:
-        books[right_student(answer)] = fill(released, {**answers, answer.exercise: answer.source})
+    for student, others in RIGHT_SAMPLES.items():
+        books[student] = fill(released, {name: each.source for name, each in others.items()})
     handed_in = {student: notebook_bytes(book) for student, book in books.items()}
     whole = handed_in["reference"]
     return handed_in | {
@@ -122,10 +120,6 @@ def hand_in_oddities(course: Course, content: bytes) -> None:
 
 def wrong_student(answer: Answer) -> str:
     return f"wrong_{answer.exercise}_{answer.name}"
-
-
-def right_student(answer: Answer) -> str:
-    return f"right_{answer.exercise}_{answer.name}"
 
 
 def warning(answers: dict[str, str]) -> str:

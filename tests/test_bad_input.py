@@ -7,18 +7,35 @@ from tinytorch.pruning import (
     DenseMLP,
     MagnitudePruner,
     apply_masks,
+    cubic_sparsity,
     global_masks,
     magnitude_mask,
+    masked_sgd_step,
     neuron_scores,
+    nm_mask,
+    prune_gradually,
+    quantize_int8,
     random_mask,
     remove_neurons,
+    rewind,
+    sensitivity_scan,
     sparsity_report,
+    storage_bytes,
+    sweep,
     time_ratio,
+    to_bitmask,
+    to_csr,
 )
 
 RNG = np.random.default_rng(0)
 GOOD = np.arange(6.0).reshape(2, 3)
 MODEL = DenseMLP(4, [3], 2, rng=0)
+KEEP = GOOD > 2
+
+
+def never(*arguments):
+    raise AssertionError("bad input is refused before anything is called")
+
 
 BAD_SPARSITIES = [
     (1.5, ValueError, "between 0 and 1, got 1.5"),
@@ -45,6 +62,9 @@ TAKE_SPARSITY = {
     "magnitude_mask": lambda sparsity: magnitude_mask(GOOD, sparsity),
     "global_masks": lambda sparsity: global_masks([GOOD], sparsity),
     "random_mask": lambda sparsity: random_mask(GOOD, sparsity, RNG),
+    "sweep": lambda sparsity: sweep(never, [0.5, sparsity], [0]),
+    "sensitivity_scan": lambda sparsity: sensitivity_scan(MODEL, [0.5, sparsity], never),
+    "prune_gradually": lambda sparsity: prune_gradually(MODEL, [0.5, sparsity], never),
     "prune_by_magnitude": lambda sparsity: MagnitudePruner().prune_by_magnitude(MODEL, sparsity),
 }
 
@@ -52,7 +72,13 @@ TAKE_WEIGHT = {
     "magnitude_mask": lambda weight: magnitude_mask(weight, 0.5),
     "global_masks": lambda weight: global_masks([GOOD, weight], 0.5),
     "random_mask": lambda weight: random_mask(weight, 0.5, RNG),
+    "masked_sgd_step": lambda weight: masked_sgd_step(weight, GOOD, GOOD, KEEP, 0.1, 0.9),
     "neuron_scores": neuron_scores,
+    "nm_mask": nm_mask,
+    "quantize_int8": quantize_int8,
+    "storage_bytes": lambda weight: storage_bytes(weight, "csr"),
+    "to_bitmask": to_bitmask,
+    "to_csr": to_csr,
     "sparsity_report": lambda weight: sparsity_report([weight]),
 }
 
@@ -152,3 +178,73 @@ def test_repeats_that_are_no_count_are_refused_before_anything_runs(repeats, kin
     with pytest.raises(kind, match="time_ratio: repeats must be"):
         time_ratio(lambda: ran.append(1), lambda: ran.append(2), repeats=repeats)
     assert ran == []
+
+
+def test_a_sweep_needs_seeds_and_a_gradual_pruning_needs_steps():
+    with pytest.raises(ValueError, match="sweep: the number of seeds must be at least 1, got 0"):
+        sweep(never, [0.5], [])
+    with pytest.raises(ValueError, match=r"prune_gradually: the number of sparsities .* got 0"):
+        prune_gradually(MODEL, [], never)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "says"),
+    [
+        ({"grad": GOOD.T}, ValueError, r"grad must have the weight's shape \(2, 3\), got \(3, 2\)"),
+        ({"velocity": np.zeros(3)}, ValueError, r"velocity must have .* got \(3,\)"),
+        ({"keep": KEEP[:1]}, ValueError, r"keep must have .* got \(1, 3\)"),
+        ({"keep": GOOD}, TypeError, "keep must hold bool, got float64"),
+        ({"momentum": 1.5}, ValueError, "momentum must be between 0 and 1, got 1.5"),
+        ({"momentum": "0.9"}, TypeError, "momentum must be a number between 0 and 1"),
+    ],
+)
+def test_a_step_with_arguments_that_do_not_fit_is_refused(changes, kind, says):
+    good = {"weight": GOOD, "grad": GOOD, "velocity": GOOD, "keep": KEEP}
+    with pytest.raises(kind, match=f"masked_sgd_step: {says}"):
+        masked_sgd_step(**{**good, "lr": 0.1, "momentum": 0.9, **changes})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "says"),
+    [
+        ((1, 0, 0.5), ValueError, "n_steps must be at least 1, got 0"),
+        ((1, 2.5, 0.5), TypeError, "n_steps must be a whole number, got 2.5"),
+        ((1, 4, 80), ValueError, "final must be between 0 and 1, got 80"),
+        ((1, 4, 0.8, -1), ValueError, "initial must be between 0 and 1, got -1"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(arguments, kind, says):
+    with pytest.raises(kind, match=f"cubic_sparsity: {says}"):
+        cubic_sparsity(*arguments)
+
+
+def test_an_unknown_format_and_too_many_columns_are_refused():
+    with pytest.raises(ValueError, match=r"storage_bytes: fmt must be one of \(.*\), got 'coo'"):
+        storage_bytes(GOOD, "coo")
+    assert storage_bytes(np.zeros((1, 65536)), "csr16") == 8
+    with pytest.raises(ValueError, match="csr16 holds up to 65536 columns, got 65537; use csr"):
+        storage_bytes(np.zeros((1, 65537)), "csr16")
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "kind", "says"),
+    [
+        (0, 2, ValueError, "n must be at least 1, got 0"),
+        (3, 2, ValueError, "m must be at least 3, got 2"),
+        (2, 2.0, TypeError, "m must be a whole number, got 2.0"),
+        (2, 4, ValueError, "in_features must be a multiple of 4, got 2"),
+    ],
+)
+def test_groups_that_cannot_be_are_refused(n, m, kind, says):
+    with pytest.raises(kind, match=f"nm_mask: {says}"):
+        nm_mask(GOOD, n, m)
+
+
+def test_a_ticket_of_another_network_or_with_masks_that_do_not_fit_is_refused():
+    masks = [np.ones(weight.shape, dtype=bool) for weight in MODEL.weights()]
+    with pytest.raises(ValueError, match=r"initial must have the model's shapes \[\(4, 3\)"):
+        rewind(MODEL, DenseMLP(4, [5], 2, rng=0), masks)
+    with pytest.raises(ValueError, match="2 layers need a mask each, got 1"):
+        rewind(MODEL, MODEL, masks[:1])
+    with pytest.raises(TypeError, match="must be a NumPy array of bool"):
+        rewind(MODEL, MODEL, [1.0 * keep for keep in masks])

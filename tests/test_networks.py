@@ -1,11 +1,11 @@
-"""DenseMLP, training, removing neurons, and storing sparsely."""
+"""DenseMLP, training, removing neurons, and a network stored sparsely."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from strategies import weights
+from strategies import arrays, networks, weights
 
 from tinytorch.digits import load_digits
 from tinytorch.pruning import (
@@ -14,14 +14,10 @@ from tinytorch.pruning import (
     _gradients,
     accuracy,
     apply_masks,
-    csr_matmul,
-    dequantize_int8,
     global_masks,
     neuron_scores,
-    quantize_int8,
     remove_neurons,
     remove_weakest_neurons,
-    to_csr,
     train,
 )
 
@@ -41,22 +37,6 @@ def forward_by_loops(model, x):
                 sample = [bend(value) for value in sample]
         outputs.append(sample)
     return np.array(outputs)
-
-
-@st.composite
-def networks(draw):
-    """A small network with random biases; up to three hidden layers."""
-    sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=5))
-    activation = draw(st.sampled_from(["relu", "tanh"]))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    model = DenseMLP(sizes[0], sizes[1:-1], sizes[-1], activation, rng)
-    for layer in model.layers:
-        layer["bias"] = rng.normal(size=layer["bias"].shape).astype(np.float32)
-    return model
-
-
-def arrays(model):
-    return [layer[key] for layer in model.layers for key in ("weights", "bias")]
 
 
 @given(networks(), st.integers(0, 4))
@@ -190,21 +170,6 @@ def test_the_weakest_neurons_go_and_one_always_stays(fraction, sizes):
     )
 
 
-@given(weights())
-def test_csr_holds_what_is_not_zero_and_multiplies_as_the_matrix(weight):
-    values, columns, pointers = to_csr(weight)
-    assert columns.dtype == pointers.dtype == np.int32
-    assert len(pointers) == weight.shape[0] + 1 and pointers[-1] == np.count_nonzero(weight)
-    rebuilt = np.zeros_like(weight)
-    for row in range(weight.shape[0]):
-        for place in range(pointers[row], pointers[row + 1]):
-            rebuilt[row, columns[place]] = values[place]
-    np.testing.assert_array_equal(rebuilt, weight)
-    x = np.random.default_rng(0).normal(size=(3, weight.shape[0]))
-    product = csr_matmul(x, values, columns, pointers, weight.shape)
-    np.testing.assert_allclose(product, x @ weight, rtol=1e-5, atol=1e-5)
-
-
 @given(networks(), st.floats(0, 1))
 def test_a_stored_network_gives_the_same_logits(model, sparsity):
     pruned = apply_masks(model, global_masks(model.weights(), sparsity))
@@ -212,12 +177,3 @@ def test_a_stored_network_gives_the_same_logits(model, sparsity):
     stored = StoredMLP(pruned)
     np.testing.assert_allclose(stored.forward(x), pruned.forward(x), rtol=1e-4, atol=1e-5)
     assert stored.nbytes <= sum(array.nbytes for array in arrays(model))
-
-
-@given(weights())
-def test_int8_is_within_half_a_scale(weight):
-    q, scale = quantize_int8(weight)
-    assert q.dtype == np.int8 and q.shape == weight.shape and q.min() >= -127
-    assert scale.dtype == np.float32 and scale.shape == weight.shape[1:]
-    error = np.abs(dequantize_int8(q, scale) - weight)
-    assert (error <= scale / 2 * (1 + 1e-3) + 1e-30).all()

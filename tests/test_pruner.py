@@ -1,5 +1,6 @@
 """MagnitudePruner, the clock and the analyses: the numbers are measured, not stated."""
 
+import re
 import subprocess
 import sys
 
@@ -104,9 +105,10 @@ def test_at_equal_bytes_int8_keeps_more_accuracy_as_the_lesson_says():
 def test_every_fact_about_production_names_its_source():
     rows = explore_production_pruning()
     assert len(rows) >= 8
+    named = re.compile(r"arXiv:\d{4}\.\d{5}|github\.com/\S+|guide|documentation")
     for row in rows:
         assert set(row) == {"system", "finding", "source"}
-        assert row["source"].startswith(("TensorFlow", "PyTorch")) or "arXiv:" in row["source"]
+        assert named.search(row["source"])
 
 
 def test_importing_the_package_prints_nothing_and_loads_no_plotting():

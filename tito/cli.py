@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tito import build as building
 from tito import demo as demo_class
 from tito import grading, releasing, report
+from tito import mistakes as known_mistakes
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, read_grades
@@ -178,3 +179,23 @@ def count(graded: list[str], grades: Grades) -> None:
     """Say how many were graded now, and how many earlier results were reused."""
     reused = len(grades.rows) - len(graded)
     click.echo(f"graded {len(graded)} of {len(grades.rows)}; {reused} unchanged")
+
+
+@main.command()
+@lesson_option
+@click.pass_context
+def mistakes(ctx: click.Context, lesson: str) -> None:
+    """Show what each known mistake is told by the check that catches it.
+
+    The mistakes are those of tests/catalogue. Fails if one is not caught, or costs more than its
+    own exercise.
+
+    \b
+    Example:
+      tito mistakes
+    """
+    found = known_mistakes.mistakes(Course.find(), lesson, progress("trying"))
+    Console().print(known_mistakes.to_table(found))
+    right = sum(mistake.costs_its_own_alone for mistake in found)
+    click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
+    ctx.exit(0 if right == len(found) else 1)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
 from tito.course import Course
-from tito.errors import CourseError
 from tito.files import digest, open_notebook, remove_folder, save
 from tito.grades import Grades, read_grades
 from tito.grading import Track, feedback, grade, released_source, submitted_notebook
 from tito.lessons import notebook_bytes
+from tito.mistakes import CATALOGUE, load_catalogue
 from tito.releasing import release
 from tito.report import publish
 
-CATALOGUE = Path("tests", "catalogue.py")
 MISTAKEN = ("ben", "cleo", "dora")
 
 
@@ -102,26 +97,3 @@ def start_over_if_changed(course: Course, lesson: str) -> None:
     if not note.is_file() or note.read_text() != made_from:
         remove_folder(course.class_folder)
     save(note, made_from)
-
-
-def load_catalogue(path: Path) -> ModuleType:
-    """The known wrong and right answers, which the tests hold against the checks too."""
-    spec = spec_from_file_location("tito_demo_catalogue", path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise CourseError(f"no {path}: the demo takes its students' mistakes from there")
-    catalogue = module_from_spec(spec)
-    with importable(catalogue, path.parents[1]):
-        spec.loader.exec_module(catalogue)
-    return catalogue
-
-
-@contextmanager
-def importable(module: ModuleType, root: Path) -> Iterator[None]:
-    """Let a module find itself by name, as dataclasses do, and the package in its checkout."""
-    sys.modules[module.__name__] = module
-    sys.path.insert(0, str(root))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(root))
-        del sys.modules[module.__name__]

@@ -54,6 +54,13 @@ class Cell:
         return numbered[1:] if MARKER.match(self.lines[0]) else numbered
 
     @property
+    def content(self) -> list[tuple[int, str]]:
+        """The body as the notebook shows it: a text cell without its comment signs."""
+        if self.is_code:
+            return self.body
+        return [(line, text.removeprefix("#").removeprefix(" ")) for line, text in self.body]
+
+    @property
     def is_code(self) -> bool:
         return bool(self.node.cell_type == "code")
 
@@ -80,6 +87,11 @@ class Cell:
     def is_exercise(self) -> bool:
         """A code cell in which the student writes a function."""
         return self.is_code and self.is_solution and not self.grading.get("grade")
+
+    @property
+    def is_reflection(self) -> bool:
+        """A text cell in which the student answers and a person gives the points."""
+        return not self.is_code and self.is_solution and bool(self.grading.get("grade"))
 
     @property
     def is_check(self) -> bool:
@@ -212,7 +224,10 @@ def notebook_bytes(notebook: NotebookNode) -> bytes:
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
-    """The exercises of a notebook with the points of their checks, in order."""
+    """The exercises of a notebook with the points of their checks, in order.
+
+    Questions that a person grades are not among them.
+    """
     gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
     return [
         Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])

@@ -209,11 +209,22 @@ def _checks_one_of(name: str, exercises: set[str]) -> bool:
     return name.endswith(CHECK_SUFFIX) and name.removesuffix(CHECK_SUFFIX) in exercises
 
 
-def checks_have_points(lesson: Lesson) -> Iterator[Problem]:
+def checks_and_questions_have_points(lesson: Lesson) -> Iterator[Problem]:
     for cell in lesson.cells:
         points = cell.grading.get("points")
-        if cell.is_check and not (isinstance(points, int | float) and points > 0):
-            yield cell.line, f"check {cell.grade_id!r} needs points above 0, got {points}"
+        kind = "check" if cell.is_check else "question" if cell.is_reflection else None
+        if kind and not (isinstance(points, int | float) and points > 0):
+            yield cell.line, f"{kind} {cell.grade_id!r} needs points above 0, got {points}"
+
+
+def questions_are_open(lesson: Lesson) -> Iterator[Problem]:
+    for cell in lesson.cells:
+        if cell.is_reflection and cell.grading.get("locked"):
+            yield (
+                cell.line,
+                f"question {cell.grade_id!r} is locked, so that nobody can answer it; "
+                'set "locked": false',
+            )
 
 
 def checks_stay_in_the_notebook(lesson: Lesson) -> Iterator[Problem]:
@@ -261,7 +272,7 @@ def _ends_in_an_assert(statements: list[ast.stmt]) -> bool:
 def marks_stand_alone_on_their_lines(lesson: Lesson) -> Iterator[Problem]:
     """nbgrader finds a mark anywhere in a line and drops the line."""
     for cell in lesson.cells:
-        for line, text in cell.body:
+        for line, text in cell.content:
             found = [mark for mark in ALL_MARKS if mark.lstrip("# ") in text]
             if found and text.strip() != found[0]:
                 yield line, f"write the mark alone on its line: `{found[0]}`"
@@ -275,7 +286,7 @@ def marks_are_balanced(lesson: Lesson) -> Iterator[Problem]:
 
 def _unbalanced(cell: Cell, begin: str, end: str) -> Iterator[Problem]:
     opened: int | None = None
-    for line, text in cell.body:
+    for line, text in cell.content:
         if text.strip() == begin:
             if opened is not None:
                 yield line, f"`{begin}` within the one of line {opened}; close that first"
@@ -299,14 +310,20 @@ def marks_stand_in_the_right_cells(lesson: Lesson) -> Iterator[Problem]:
                 f"exercise {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: "
                 "nbgrader would erase all of it",
             )
-        if solution is not None and not cell.is_exercise:
+        if cell.is_reflection and solution is None:
+            yield (
+                cell.line,
+                f"question {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: "
+                "its marking guide stands between the marks",
+            )
+        if solution is not None and not (cell.is_exercise or cell.is_reflection):
             yield solution, 'solution marks in a cell without "solution": true'
         if hidden is not None and not cell.is_check:
             yield hidden, 'hidden tests in a cell without "grade": true'
 
 
 def _first_line_with(cell: Cell, marks: tuple[str, str]) -> int | None:
-    return next((line for line, text in cell.body if text.strip() in marks), None)
+    return next((line for line, text in cell.content if text.strip() in marks), None)
 
 
 def exported_names_are_defined_once(lesson: Lesson) -> Iterator[Problem]:
@@ -367,7 +384,8 @@ RULES: tuple[Callable[[Lesson], Iterator[Problem]], ...] = (
     checks_and_given_cells_are_locked,
     exercises_are_open,
     exercises_and_checks_are_pairs,
-    checks_have_points,
+    checks_and_questions_have_points,
+    questions_are_open,
     checks_stay_in_the_notebook,
     checks_end_in_an_assert,
     marks_stand_alone_on_their_lines,

@@ -1,0 +1,639 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The lesson's pictures
+#
+# > Functions that draw; what they draw is computed in the lesson.
+#
+# Each takes arrays and dicts and returns a figure. Three habits are worth copying. A title says what
+# the picture shows and computes its numbers from the data. Lines differ in style, marker and shade,
+# so that they can be told apart on paper without colour. And what rests on several seeds shows how
+# far the seeds scatter: a line is the mean, a band one standard deviation to each side. Nothing to
+# write here.
+
+# %%
+#| default_exp plots
+
+# %% nbgrader={"grade": false, "grade_id": "plots_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+import io
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+# %% [markdown]
+# ## What they share
+
+
+# %% nbgrader={"grade": false, "grade_id": "plots_shared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+LOOKS = (
+    {"linestyle": "-", "marker": "o", "color": "0.0"},
+    {"linestyle": "--", "marker": "s", "color": "0.3"},
+    {"linestyle": "-.", "marker": "^", "color": "0.45"},
+    {"linestyle": ":", "marker": "D", "color": "0.6"},
+    {"linestyle": (0, (6, 1, 1, 1, 1, 1)), "marker": "v", "color": "0.2"},
+    {"linestyle": (0, (1, 1)), "marker": "P", "color": "0.5"},
+)
+INK = LinearSegmentedColormap.from_list("ink", ["0.8", "0.0"]).with_extremes(bad="1.0")
+
+
+def _looks() -> Iterator[dict[str, object]]:
+    return itertools.cycle(LOOKS)
+
+
+def _mean_sd(values: np.ndarray | dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation over the first axis, the seeds; or those that `sweep` found."""
+    if isinstance(values, dict):
+        return values["mean"], values["std"]
+    values = np.asarray(values, dtype=float)
+    mean = values.mean(axis=0)
+    return mean, values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros_like(mean)
+
+
+def _percent(axis: plt.Axes) -> None:
+    """Label the vertical axis in percent."""
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+
+
+def _log_ratio_axis(axis: plt.Axes, ratios: Sequence[float]) -> None:
+    """Put ratios such as 2x and 10x on a logarithmic axis, marked where we measured."""
+    axis.set_xscale("log")
+    axis.set_xticks(ratios, [f"{ratio:.3g}x" for ratio in ratios])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _two_or_five(value: float, _: int) -> str:
+    """Label 2, 5, 20, 50 and so on between the powers of ten of a logarithmic axis."""
+    return f"{value:,.10g}" if f"{value:.0e}"[0] in "25" else ""
+
+
+def say(values: np.ndarray) -> str:
+    """Write accuracies of several seeds as mean and standard deviation: "94.1 % ± 0.6"."""
+    mean, sd = _mean_sd(np.ravel(values))
+    return f"{100 * mean:.1f} % ± {100 * sd:.1f}"
+
+
+# %% [markdown]
+# ## Curves over seeds
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_curves", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def draw_curves(
+    x: Sequence[float],
+    curves: Mapping[str, np.ndarray],
+    xlabel: str,
+    title: str,
+    levels: Mapping[str, np.ndarray] | None = None,
+    guessing: float | None = 0.1,
+    ratios: bool = False,
+) -> plt.Figure:
+    """Draw accuracy over x: for each name a mean line with a band of one standard deviation.
+
+    Args:
+        x: (n,), what was varied.
+        curves: name -> (seeds, n) accuracies, or a dict with their "mean" and "std".
+        xlabel, title: texts.
+        levels: name -> (seeds,) accuracies that do not depend on x, as horizontal lines.
+        guessing: accuracy of guessing, marked by a thin line; None for none.
+        ratios: x holds ratios and goes on a logarithmic axis.
+    """
+    figure, axis = plt.subplots(figsize=(8, 4.4))
+    for (name, values), grey in zip((levels or {}).items(), ("0.55", "0.75"), strict=False):
+        mean, sd = _mean_sd(values)
+        axis.axhline(mean, color=grey, linewidth=1.4, label=name, zorder=1)
+        axis.axhspan(mean - sd, mean + sd, color=grey, alpha=0.2, linewidth=0, zorder=0)
+    for (name, values), look in zip(curves.items(), _looks(), strict=False):
+        mean, sd = _mean_sd(values)
+        axis.plot(x, mean, markersize=5, label=name, **look)
+        axis.fill_between(x, mean - sd, mean + sd, color=look["color"], alpha=0.18, linewidth=0)
+    if guessing is not None:
+        axis.axhline(guessing, color="0.85", linewidth=1, zorder=0)
+        axis.annotate(
+            "guessing",
+            (0.45, guessing),
+            xycoords=("axes fraction", "data"),
+            ha="center",
+            va="top",
+            fontsize=8,
+            color="0.5",
+        )
+        axis.set_ylim(0, 1.02)
+    if ratios:
+        _log_ratio_axis(axis, x)
+    axis.set(xlabel=xlabel, ylabel="test accuracy (mean, band: 1 sd over seeds)")
+    axis.set_title(title, fontsize=11)
+    axis.legend(frameon=False, fontsize=9)
+    _percent(axis)
+    figure.tight_layout()
+    return figure
+
+
+def draw_training(epochs: Sequence[int], train: np.ndarray, test: np.ndarray) -> plt.Figure:
+    """Draw accuracy on training and test images, (seeds, n) each, after some epochs of training."""
+    gap = 100 * (np.mean(train[:, -1]) - np.mean(test[:, -1]))
+    curves = {"training images": train, "test images": test}
+    title = f"After {epochs[-1]} epochs: {say(test[:, -1])} on the test images, {gap:.1f} points less than in training"
+    figure = draw_curves(epochs, curves, "epochs of training", title, guessing=None)
+    figure.axes[0].set_ylabel("accuracy (mean, band: 1 sd over seeds)")
+    return figure
+
+
+def _reach(ratios: Sequence[float], accuracies: np.ndarray, floor: float) -> str:
+    """Say up to which ratio accuracies stay at the floor or above."""
+    if accuracies[0] < floor:
+        return "nowhere"
+    crossing = break_even(np.log(ratios), accuracies, floor)
+    return f"{ratios[-1]:.0f}x" if crossing is None else f"{np.exp(crossing):.1f}x"
+
+
+def draw_compression(
+    sparsities: Sequence[float],
+    curves: Mapping[str, np.ndarray],
+    levels: Mapping[str, np.ndarray],
+    allowed_loss: float = 0.02,
+) -> plt.Figure:
+    """Draw accuracy over the compression ratio, 1 / (1 - sparsity), of several ways to prune.
+
+    The title says how far each way goes before it loses more than `allowed_loss` to the first level,
+    between the points by a straight line.
+    """
+    ratios = [1 / (1 - sparsity) for sparsity in sparsities]
+    floor = np.mean(next(iter(levels.values()))) - allowed_loss
+    reach = {
+        name: _reach(ratios, np.mean(values, axis=0), floor) for name, values in curves.items()
+    }
+    title = f"Within {100 * allowed_loss:.0f} points of {next(iter(levels))}:\n" + "; ".join(
+        f"{name} {far}" for name, far in reach.items()
+    )
+    xlabel = "compression ratio: weights before / weights left (indices not counted)"
+    return draw_curves(ratios, curves, xlabel, title, levels, ratios=True)
+
+
+# %% [markdown]
+# ## Weights
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_weights", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def draw_weight_histogram(start: np.ndarray, trained: np.ndarray, sparsity: float) -> plt.Figure:
+    """Draw all weights at the start and after training, and how near to zero most of them lie."""
+    threshold = np.quantile(np.abs(trained), sparsity)
+    limit = 1.05 * np.quantile(np.abs(trained), 0.999)
+    bins = np.linspace(-limit, limit, 161)
+    figure, axis = plt.subplots(figsize=(8, 3.2))
+    axis.hist(trained, bins, color="0.45", label="after training")
+    axis.hist(start, bins, histtype="step", color="0", label="random start")
+    axis.axvspan(-threshold, threshold, color="0.88", zorder=0, label=f"|w| < {threshold:.3f}")
+    axis.set(xlabel="weight", ylabel="number of weights", xlim=(-limit, limit))
+    axis.set_title(f"{sparsity:.0%} of the weights lie within {threshold:.3f} of zero", fontsize=11)
+    axis.legend(frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def draw_pruned_histogram(weights: np.ndarray, pruned: np.ndarray) -> plt.Figure:
+    """Draw the weights before and after pruning, with the threshold between them."""
+    kept = pruned[pruned != 0]
+    threshold = np.abs(kept).min()
+    limit = 1.05 * np.quantile(np.abs(weights), 0.999)
+    bins = np.linspace(-limit, limit, 121)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharex=True)
+    for axis, values, name in zip(axes, (weights, kept), ("before", "after"), strict=True):
+        axis.hist(values, bins, color="0.45")
+        for side in (-threshold, threshold):
+            axis.axvline(side, color="0", linestyle="--", linewidth=1)
+        axis.set(xlabel="weight", title=f"{name}: {values.size:,} weights that are not zero")
+    axes[0].set_ylabel("number of weights")
+    axes[0].text(threshold, 0.92 * axes[0].get_ylim()[1], f" threshold {threshold:.3f}", fontsize=9)
+    axes[1].text(
+        0,
+        0.5 * axes[1].get_ylim()[1],
+        f"{weights.size - kept.size:,}\nare now 0",
+        ha="center",
+        fontsize=8,
+    )
+    share = 1 - kept.size / weights.size
+    figure.suptitle(f"Pruning cuts the {share:.0%} between the thresholds out of the middle")
+    figure.tight_layout()
+    return figure
+
+
+def draw_input_map(images: np.ndarray, kept: np.ndarray) -> plt.Figure:
+    """Draw the mean image beside the share of its connections that each input pixel keeps.
+
+    Args:
+        images: (n, pixels), square images.
+        kept: (pixels,), fractions from 0 to 1.
+    """
+    side = round(np.sqrt(len(kept)))
+    ink = images.mean(axis=0)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4.2))
+    for axis, values, name in zip(
+        axes, (ink, kept), ("mean image", "connections kept"), strict=True
+    ):
+        drawn = axis.imshow(values.reshape(side, side), cmap="gray_r", vmin=0)
+        axis.set(title=name, xticks=[], yticks=[])
+        figure.colorbar(drawn, ax=axis, shrink=0.8)
+    dark = ink >= np.median(ink)
+    title = (
+        f"The half of the pixels with more ink keeps {kept[dark].mean():.0%} of its connections, "
+        f"the other half {kept[~dark].mean():.0%}"
+    )
+    figure.suptitle(title, fontsize=11)
+    figure.tight_layout()
+    return figure
+
+
+def draw_matrices(weights: Mapping[str, np.ndarray]) -> plt.Figure:
+    """Draw matrices on one scale: zeros white, other weights darker the larger they are."""
+    top = max(np.abs(weight).max() for weight in weights.values())
+    rows = max(len(weight) for weight in weights.values())
+    columns = max(weight.shape[1] for weight in weights.values())
+    figure, axes = plt.subplots(1, len(weights), figsize=(2.5 * len(weights), 3.4))
+    for axis, (name, weight) in zip(np.atleast_1d(axes), weights.items(), strict=True):
+        shown = np.ma.masked_equal(np.abs(weight), 0)
+        axis.imshow(
+            shown,
+            cmap=INK,
+            vmin=0,
+            vmax=top,
+            interpolation="nearest",
+            extent=(0, weight.shape[1], weight.shape[0], 0),
+        )
+        axis.set(xlim=(-0.3, columns + 0.3), ylim=(rows + 0.3, -0.3), xticks=[], yticks=[])
+        axis.add_patch(plt.Rectangle((0, 0), *weight.shape[::-1], fill=False, linewidth=1))
+        for spine in axis.spines.values():
+            spine.set_visible(False)
+        axis.set_xlabel(f"{weight.shape[0]} x {weight.shape[1]}, {(weight == 0).mean():.0%} zeros")
+        axis.set_title(name, fontsize=10)
+    smaller = [name for name, weight in weights.items() if weight.size < rows * columns]
+    title = f"Zeros leave the matrix as large as it was; smaller: {', '.join(smaller) or 'none'}"
+    figure.suptitle(title, fontsize=11)
+    figure.tight_layout()
+    return figure
+
+
+# %% [markdown]
+# ## Layers
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def draw_sensitivity(
+    sparsities: Sequence[float], tables: np.ndarray, shapes: Sequence[tuple[int, int]]
+) -> plt.Figure:
+    """Draw accuracy with one layer pruned at a time; tables is (seeds, layers, sparsities)."""
+    curves = {
+        f"layer {index}, {shape[0]} x {shape[1]}": tables[:, index]
+        for index, shape in enumerate(shapes)
+    }
+    place = len(sparsities) // 2
+    loss = tables[:, :, 0].mean(axis=0) - tables[:, :, place].mean(axis=0)
+    worst, best = int(np.argmax(loss)), int(np.argmin(loss))
+    title = (
+        f"At {sparsities[place]:.0%} sparsity layer {worst} alone costs {100 * loss[worst]:.1f} points, "
+        f"layer {best} alone {100 * loss[best]:.1f}"
+    )
+    figure = draw_curves(sparsities, curves, "sparsity of the one pruned layer", title)
+    figure.axes[0].set_ylabel("accuracy on training images (band: 1 sd)")
+    return figure
+
+
+def draw_layer_density(
+    densities: Mapping[str, np.ndarray], accuracies: Mapping[str, np.ndarray], sparsity: float
+) -> plt.Figure:
+    """Draw the share of weights that each layer keeps under global pruning, by training recipe.
+
+    Args:
+        densities: recipe -> (seeds, layers).
+        accuracies: recipe -> (seeds,), after pruning.
+        sparsity: of the whole network.
+    """
+    figure, axis = plt.subplots(figsize=(8, 4))
+    width = 0.8 / len(densities)
+    fills = (
+        {"color": "0.25"},
+        {"color": "0.85", "edgecolor": "0.2", "hatch": "//"},
+        {"color": "0.55"},
+    )
+    for place, (name, values) in enumerate(densities.items()):
+        mean, sd = _mean_sd(values)
+        x = np.arange(len(mean)) + (place - (len(densities) - 1) / 2) * width
+        label = f"{name}: accuracy {say(accuracies[name])}"
+        axis.bar(x, mean, width, yerr=sd, capsize=3, ecolor="0.5", label=label, **fills[place % 3])
+        for at, value in zip(x, mean, strict=True):
+            axis.text(at, value * 1.25, f"{value:.1%}", ha="center", fontsize=8)
+    axis.axhline(1 - sparsity, color="0", linestyle=":", linewidth=1)
+    layers = next(iter(densities.values())).shape[1]
+    axis.set(xticks=range(layers), xlabel="layer", ylabel="weights left (log scale)", yscale="log")
+    axis.text(layers - 0.5, 1.04 * (1 - sparsity), f"all alike: {1 - sparsity:.0%}", fontsize=8)
+    axis.set(xlim=(-0.6, layers + 0.1), ylim=(0.5 * min(map(np.min, densities.values())), 3))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    thin = {name: values.mean(axis=0).min() for name, values in densities.items()}
+    title = f"At {sparsity:.0%} global sparsity the thinnest layer keeps " + ", ".join(
+        f"{value:.1%} ({name})" for name, value in thin.items()
+    )
+    axis.set_title(title, fontsize=10)
+    axis.legend(frameon=False, fontsize=9, loc="upper left")
+    figure.tight_layout()
+    return figure
+
+
+def draw_schedule(
+    sparsity: Sequence[float], accuracy: np.ndarray, dense: np.ndarray, sudden: np.ndarray
+) -> plt.Figure:
+    """Draw sparsity and accuracy over the epochs of gradual pruning, beside one sudden cut.
+
+    Args:
+        sparsity: (n,), after each epoch of gradual pruning.
+        accuracy: (seeds, n), test accuracy then.
+        dense: (seeds,), before pruning.
+        sudden: (seeds, n), accuracy after each epoch when all is cut before the first.
+    """
+    epochs = np.arange(1, len(sparsity) + 1)
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 5), sharex=True)
+    cuts = ((sparsity, LOOKS[0], "gradual"), ([sparsity[-1]] * len(epochs), LOOKS[1], "one cut"))
+    for values, look, name in cuts:
+        steps = {"color": look["color"], "linestyle": look["linestyle"]}
+        top.step([0, *epochs], [0, *values], where="pre", label=name, **steps)
+    top.set_ylabel("sparsity")
+    top.legend(frameon=False)
+    for values, look, name in ((accuracy, LOOKS[0], "gradual"), (sudden, LOOKS[1], "one cut")):
+        mean, sd = _mean_sd(np.column_stack([dense, values]))
+        bottom.plot([0, *epochs], mean, markersize=4, label=name, **look)
+        band = {"color": look["color"], "alpha": 0.18, "linewidth": 0}
+        bottom.fill_between([0, *epochs], mean - sd, mean + sd, **band)
+    bottom.axhline(np.mean(dense), color="0.6", linewidth=1.2, label="dense, before pruning")
+    bottom.set(xlabel="epochs of tuning", ylabel="test accuracy")
+    bottom.legend(frameon=False, fontsize=9)
+    for axis in (top, bottom):
+        _percent(axis)
+    figure.suptitle(
+        f"{sparsity[-1]:.0%} sparsity reached step by step: {say(accuracy[:, -1])}; "
+        f"at one blow: {say(sudden[:, -1])}",
+        fontsize=11,
+    )
+    figure.tight_layout()
+    return figure
+
+
+# %% [markdown]
+# ## Bytes and seconds
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_costs", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def break_even(x: Sequence[float], y: Sequence[float], level: float = 1.0) -> float | None:
+    """Return the first x at which y falls to `level`, between the points by a straight line."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    below = np.flatnonzero(y <= level)
+    if not below.size:
+        return None
+    i = int(below[0])
+    if i == 0:
+        return float(x[0])
+    return float(x[i - 1] + (x[i] - x[i - 1]) * (y[i - 1] - level) / (y[i - 1] - y[i]))
+
+
+def draw_bytes(sparsities: Sequence[float], sizes: Mapping[str, np.ndarray]) -> plt.Figure:
+    """Draw bytes over sparsity for each format, as a share of dense, with break-even marks."""
+    figure, axis = plt.subplots(figsize=(8, 4.2))
+    meets = {}
+    for (name, size), look in zip(sizes.items(), _looks(), strict=False):
+        share = np.asarray(size) / sizes["dense"][0]
+        axis.plot(sparsities, share, label=name, color=look["color"], linestyle=look["linestyle"])
+        meets[name] = None if name == "dense" else break_even(sparsities, share)
+        if meets[name] is not None:
+            axis.plot(meets[name], 1, marker=look["marker"], color=look["color"], markersize=8)
+            axis.annotate(
+                f"{meets[name]:.1%}",
+                (meets[name], 1),
+                xytext=(4, 7),
+                textcoords="offset points",
+                fontsize=9,
+            )
+    axis.set(xlabel="sparsity", ylabel="bytes / bytes when dense", ylim=(0, 2.1), xlim=(0, 1))
+    found = [f"{name} {place:.0%}" for name, place in meets.items() if place is not None]
+    axis.set_title("Smaller than dense from this sparsity on: " + ", ".join(found), fontsize=11)
+    axis.legend(frameon=False)
+    _percent(axis)
+    figure.tight_layout()
+    return figure
+
+
+def draw_times(sparsities: Sequence[float], times: Mapping[str, np.ndarray]) -> plt.Figure:
+    """Draw time over the share of weights gone, dense = 1; times: name -> (n, 3), median, low, high."""
+    figure, axis = plt.subplots(figsize=(8, 4.2))
+    ending = []
+    for (name, values), look in zip(times.items(), _looks(), strict=False):
+        axis.plot(sparsities, values[:, 0], markersize=5, label=name, **look)
+        axis.fill_between(
+            sparsities, values[:, 1], values[:, 2], color=look["color"], alpha=0.18, linewidth=0
+        )
+        ending.append(f"{name} {values[-1, 0]:.2f}")
+    axis.axhline(1, color="0.75", linewidth=3, zorder=0, label="dense")
+    axis.set(xlabel="share of the weights gone", yscale="log")
+    axis.set_ylabel("time / time of the dense network (log scale)")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(FuncFormatter(_two_or_five))
+    axis.set_title(
+        f"Time at {sparsities[-1]:.0%} sparsity, dense = 1: " + ", ".join(ending), fontsize=9.5
+    )
+    axis.legend(frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def draw_accuracy_bytes(
+    methods: Mapping[str, tuple[np.ndarray, np.ndarray]], dense: np.ndarray, dense_bytes: float
+) -> plt.Figure:
+    """Draw accuracy over bytes, every method in one plot; methods: name -> (bytes, accuracies).
+
+    Args:
+        methods: for each name, bytes (n,) and accuracies (seeds, n).
+        dense: (seeds,), accuracy of the dense float32 network.
+        dense_bytes: its bytes.
+    """
+    figure, axis = plt.subplots(figsize=(9, 5.2))
+    smallest = {}
+    for place, ((name, (size, values)), look) in enumerate(
+        zip(methods.items(), _looks(), strict=False)
+    ):
+        mean, sd = _mean_sd(values)
+        face = look["color"] if place < len(LOOKS) else "1.0"
+        axis.errorbar(
+            size,
+            mean,
+            sd,
+            markersize=6,
+            capsize=2,
+            label=name,
+            linewidth=1.2,
+            markerfacecolor=face,
+            **look,
+        )
+        good = [
+            each for each, score in zip(size, mean, strict=True) if score >= dense.mean() - 0.02
+        ]
+        if good:
+            smallest[name] = min(good)
+    axis.plot(
+        dense_bytes,
+        dense.mean(),
+        marker="*",
+        markersize=14,
+        color="0",
+        linestyle="none",
+        label="dense float32",
+    )
+    axis.axhline(dense.mean() - 0.02, color="0.75", linewidth=1, zorder=0)
+    axis.annotate(
+        "dense - 2 points",
+        (0.005, dense.mean() - 0.02),
+        fontsize=8,
+        color="0.4",
+        xycoords=("axes fraction", "data"),
+        va="bottom",
+    )
+    axis.set(xscale="log", xlabel="bytes, indices, scales and biases included (log scale)")
+    axis.set_ylabel("test accuracy (mean, bar: 1 sd over seeds)")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.xaxis.set_minor_formatter(FuncFormatter(_two_or_five))
+    low = min(np.mean(values, axis=0).min() for _, values in methods.values())
+    axis.set_ylim(max(0, min(low, 0.7) if low > 0.5 else 0.45), 1)
+    if smallest:
+        winner = min(smallest, key=smallest.get)
+        axis.set_title(
+            f"Smallest within 2 points of dense: {winner}, {smallest[winner]:,.0f} bytes, "
+            f"{dense_bytes / smallest[winner]:.1f}x smaller",
+            fontsize=11,
+        )
+    axis.legend(frameon=False, fontsize=8, loc="lower right", ncols=2)
+    _percent(axis)
+    figure.tight_layout()
+    return figure
+
+
+# %% [markdown]
+# ## The slider
+#
+# Everything is drawn beforehand, one picture for each sparsity, and the slider chooses which one is
+# shown. So it answers at once, and goes on working in a saved page that no Python runs behind.
+
+
+# %% nbgrader={"grade": false, "grade_id": "explore_sparsity", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def draw_sparsity_frame(
+    weight: np.ndarray,
+    sparsities: Sequence[float],
+    accuracies: Sequence[float],
+    sizes: Sequence[float],
+    place: int,
+) -> plt.Figure:
+    """Draw one position of the slider: a layer's mask, and accuracy and bytes over sparsity.
+
+    Args:
+        weight: (in, out), pruned to `sparsities[place]`.
+        sparsities, accuracies, sizes: (n,) each; sizes in bytes, the first of them dense.
+        place: which of the n is shown.
+    """
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.3))
+    left.imshow(
+        np.ma.masked_equal(np.abs(weight), 0),
+        cmap=INK,
+        vmin=0,
+        interpolation="nearest",
+        aspect="auto",
+    )
+    left.set(xticks=[], yticks=[], xlabel="outputs", ylabel="inputs")
+    left.set_title(f"{np.count_nonzero(weight):,} of {weight.size:,} weights", fontsize=10)
+    shares = np.asarray(sizes) / sizes[0]
+    panels = (
+        (middle, accuracies, "test accuracy", f"accuracy {accuracies[place]:.1%}"),
+        (right, shares, "bytes / bytes when dense", f"{sizes[place]:,.0f} bytes"),
+    )
+    for axis, values, name, title in panels:
+        axis.plot(sparsities, values, color="0.6")
+        axis.plot(sparsities[place], values[place], "o", color="0", markersize=8)
+        axis.set(xlabel="sparsity", ylabel=name, ylim=(0, 1.05))
+        axis.set_title(title, fontsize=10)
+        _percent(axis)
+    figure.suptitle(
+        f"{sparsities[place]:.0%} of the weights at zero: accuracy {accuracies[place]:.1%}, "
+        f"{shares[place]:.0%} of the bytes",
+        fontsize=11,
+    )
+    figure.tight_layout()
+    return figure
+
+
+def explore_sparsity(
+    draw: Callable[[int], plt.Figure], labels: Sequence[str], static: Sequence[int] = (0, -2, -1)
+) -> object:
+    """Return a slider over pictures drawn beforehand; without ipywidgets, one figure of a few.
+
+    Args:
+        draw: `draw(i)` returns the figure for position i.
+        labels: what the slider shows at each position.
+        static: the positions to show where there is no slider.
+    """
+    try:
+        import ipywidgets
+    except ImportError:
+        return _side_by_side([_png(draw(range(len(labels))[place])) for place in static])
+    pictures = [ipywidgets.Image(value=_png(draw(place))) for place in range(len(labels))]
+    slider = ipywidgets.SelectionSlider(
+        options=[(label, place) for place, label in enumerate(labels)],
+        description="sparsity",
+        layout=ipywidgets.Layout(width="80%"),
+    )
+    stack = ipywidgets.Stack(pictures, selected_index=0)
+    ipywidgets.jslink((slider, "index"), (stack, "selected_index"))
+    return ipywidgets.VBox([slider, stack])
+
+
+def _png(figure: plt.Figure) -> bytes:
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=80)
+        plt.close(figure)
+        return file.getvalue()
+
+
+def _side_by_side(pictures: Sequence[bytes]) -> plt.Figure:
+    """Return one figure with the given PNG pictures below each other."""
+    figure, axes = plt.subplots(len(pictures), 1, figsize=(10, 3.3 * len(pictures)))
+    for axis, picture in zip(np.atleast_1d(axes), pictures, strict=True):
+        axis.imshow(plt.imread(io.BytesIO(picture), format="png"))
+        axis.axis("off")
+    figure.tight_layout(pad=0)
+    return figure
+
+
+# %% [markdown]
+# For example, made-up accuracies of three seeds:
+
+# %%
+figure = draw_curves(
+    [0.0, 0.5, 0.9],
+    {"one way": np.array([[0.95, 0.93, 0.6], [0.96, 0.94, 0.5], [0.94, 0.94, 0.7]])},
+    "sparsity",
+    "A band shows how far three made-up seeds scatter",
+)

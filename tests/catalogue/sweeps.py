@@ -1,0 +1,325 @@
+"""Parts 4 and 5: sweeps over sparsities and seeds, and over layers."""
+
+import numpy as np
+
+from tinytorch.pruning import DenseMLP
+
+from .answers import right, slip, wrong
+
+# --- sweep -------------------------------------------------------------------------------------
+
+slip(
+    "sweep",
+    "sweep_divides_by_n",
+    "the standard deviation divides by n",
+    says="use ddof=1",
+    old="table.std(axis=1, ddof=1)",
+    new="table.std(axis=1)",
+)
+slip(
+    "sweep",
+    "sweep_variance",
+    "the variance in place of its root",
+    says="That is the variance",
+    old="table.std(axis=1, ddof=1)",
+    new="table.var(axis=1, ddof=1)",
+)
+slip(
+    "sweep",
+    "sweep_standard_error",
+    "the standard error in place of the standard deviation",
+    says="standard error of the mean",
+    old="table.std(axis=1, ddof=1)",
+    new="table.std(axis=1, ddof=1) / len(seeds) ** 0.5",
+)
+slip(
+    "sweep",
+    "sweep_range",
+    "the scatter is the largest minus the smallest",
+    says="largest minus the smallest",
+    old="table.std(axis=1, ddof=1)",
+    new="np.ptp(table, axis=1)",
+)
+slip(
+    "sweep",
+    "sweep_over_sparsities",
+    "the mean is taken over the sparsities",
+    says="taken over the seeds",
+    old=").reshape(len(sparsities), len(seeds))\n    std = table",
+    new=").reshape(len(sparsities), len(seeds)).T\n    std = table",
+)
+slip(
+    "sweep",
+    "sweep_median",
+    "the median is as good as the mean",
+    says="or the median",
+    old="table.mean(axis=1)",
+    new="np.median(table, axis=1)",
+)
+slip(
+    "sweep",
+    "sweep_one_seed_is_nan",
+    "ddof=1 works for one seed too",
+    says="With one seed there is no scatter",
+    old="table.std(axis=1, ddof=1) if len(seeds) > 1 else np.zeros(len(sparsities))",
+    new="table.std(axis=1, ddof=1)",
+)
+slip(
+    "sweep",
+    "sweep_seed_not_generator",
+    "a seed is a source of randomness",
+    says="takes a generator",
+    old="np.random.default_rng(seed)) for seed",
+    new="seed) for seed",
+)
+slip(
+    "sweep",
+    "sweep_counts_seeds",
+    "the seeds are 0, 1, 2 and so on",
+    says="number the seeds yourself",
+    old="for seed in seeds]",
+    new="for seed in range(len(seeds))]",
+)
+slip(
+    "sweep",
+    "sweep_sorts",
+    "sparsities come in ascending order",
+    says="order",
+    old="    table = np.array(\n",
+    new="    sparsities = sorted(sparsities)\n    table = np.array(\n",
+)
+
+
+@wrong("sweep", "one generator for each seed, shared by the sparsities", "made anew")
+def sweep_shares_generators(evaluate, sparsities, seeds):
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    table = np.array([[evaluate(s, rng) for rng in rngs] for s in sparsities])
+    std = table.std(axis=1, ddof=1) if len(seeds) > 1 else np.zeros(len(sparsities))
+    return {"sparsity": np.array(sparsities), "mean": table.mean(axis=1), "std": std}
+
+
+@wrong("sweep", "one generator for everything", "made anew")
+def sweep_one_generator(evaluate, sparsities, seeds):
+    rng = np.random.default_rng(seeds[0])
+    table = np.array([[evaluate(s, rng) for _ in seeds] for s in sparsities])
+    std = table.std(axis=1, ddof=1) if len(seeds) > 1 else np.zeros(len(sparsities))
+    return {"sparsity": np.array(sparsities), "mean": table.mean(axis=1), "std": std}
+
+
+@wrong("sweep", "one seed stands for all", "a single seed")
+def sweep_first_seed(evaluate, sparsities, seeds):
+    mean = np.array([evaluate(s, np.random.default_rng(seeds[0])) for s in sparsities])
+    return {"sparsity": np.array(sparsities), "mean": mean, "std": np.zeros(len(mean))}
+
+
+@wrong("sweep", "the whole table is the result", "Return a dict")
+def sweep_returns_table(evaluate, sparsities, seeds):
+    return np.array([[evaluate(s, np.random.default_rng(k)) for k in seeds] for s in sparsities])
+
+
+@wrong("sweep", "each accuracy is measured twice", "called 24 times")
+def sweep_measures_twice(evaluate, sparsities, seeds):
+    def run(s):
+        return [evaluate(s, np.random.default_rng(seed)) for seed in seeds]
+
+    mean = np.array([np.mean(run(s)) for s in sparsities])
+    std = np.array([np.std(run(s), ddof=1) if len(seeds) > 1 else 0.0 for s in sparsities])
+    return {"sparsity": np.array(sparsities), "mean": mean, "std": std}
+
+
+@right("sweep")
+def sweep_by_loops_seed_by_seed(evaluate, sparsities, seeds):
+    columns = []
+    for seed in seeds:
+        columns.append([float(evaluate(s, np.random.default_rng(seed))) for s in sparsities])
+    n, means, deviations = len(seeds), [], []
+    for values in zip(*columns, strict=True):
+        mean = sum(values) / n
+        means.append(mean)
+        squares = sum((value - mean) ** 2 for value in values)
+        deviations.append((squares / (n - 1)) ** 0.5 if n > 1 else 0.0)
+    return {
+        "sparsity": np.asarray(sparsities, dtype=np.float32).astype(float).round(6),
+        "mean": np.array(means),
+        "std": np.array(deviations),
+    }
+
+
+@right("sweep")
+def sweep_with_a_warning(evaluate, sparsities, seeds):
+    table = np.empty((len(seeds), len(sparsities)))
+    for i, seed in enumerate(seeds):
+        for j, s in enumerate(sparsities):
+            table[i, j] = evaluate(s, np.random.default_rng(seed))
+    std = np.nan_to_num(np.std(table, axis=0, ddof=1))  # warns where there is one seed
+    return {"std": std, "mean": np.mean(table, axis=0), "sparsity": np.array(list(sparsities))}
+
+
+# --- sensitivity_scan --------------------------------------------------------------------------
+
+slip(
+    "sensitivity_scan",
+    "scan_transposed",
+    "a row for each sparsity",
+    says=r"table \(2, 3\)",
+    old="return result",
+    new="return result.T",
+)
+slip(
+    "sensitivity_scan",
+    "scan_inverted_mask",
+    "True means drop",
+    says="True means keep",
+    old="weight * choose_mask(weight, sparsity)",
+    new="weight * ~choose_mask(weight, sparsity)",
+)
+slip(
+    "sensitivity_scan",
+    "scan_evaluates_the_model",
+    "the whole model is evaluated",
+    says="evaluate the pruned copy",
+    old="evaluate(pruned)",
+    new="evaluate(model)",
+)
+slip(
+    "sensitivity_scan",
+    "scan_own_masks",
+    "any way to choose masks is meant",
+    says="choose_mask",
+    old="    result = np.zeros",
+    new=(
+        "    def choose_mask(weight, sparsity):\n"
+        "        order = np.argsort(np.abs(weight), axis=None)\n"
+        "        keep = np.ones(weight.size, dtype=bool)\n"
+        "        keep[order[: round(sparsity * weight.size)]] = False\n"
+        "        return keep.reshape(weight.shape)\n\n"
+        "    result = np.zeros"
+    ),
+)
+slip(
+    "sensitivity_scan",
+    "scan_prunes_biases",
+    "the bias goes with the weights",
+    says="Biases are never pruned",
+    old="            result[index, column]",
+    new=(
+        '            pruned.layers[index]["bias"] = 0 * pruned.layers[index]["bias"]\n'
+        "            result[index, column]"
+    ),
+)
+slip(
+    "sensitivity_scan",
+    "scan_spares_the_output",
+    "the last layer is never pruned",
+    says="Prune the last layer too",
+    old="enumerate(model.weights())",
+    new="enumerate(model.weights()[:-1])",
+)
+slip(
+    "sensitivity_scan",
+    "scan_losses",
+    "sensitivity is what is lost",
+    says="not what was lost",
+    old="evaluate(pruned)",
+    new="evaluate(model) - evaluate(pruned)",
+)
+
+
+@wrong("sensitivity_scan", "the model itself is pruned", "work on a copy")
+def scan_in_place(model, sparsities, evaluate, choose_mask):
+    result = np.zeros((len(model.layers), len(sparsities)))
+    for i, layer in enumerate(model.layers):
+        for j, sparsity in enumerate(sparsities):
+            layer["weights"] *= choose_mask(layer["weights"], sparsity)
+            result[i, j] = evaluate(model)
+    return result
+
+
+@wrong("sensitivity_scan", "a shallow copy is a copy", "work on a copy")
+def scan_shallow_copy(model, sparsities, evaluate, choose_mask):
+    import copy
+
+    result = np.zeros((len(model.layers), len(sparsities)))
+    for i in range(len(model.layers)):
+        for j, sparsity in enumerate(sparsities):
+            pruned = copy.copy(model)
+            weight = pruned.layers[i]["weights"]
+            pruned.layers[i]["weights"] = weight * choose_mask(weight, sparsity)
+            result[i, j] = evaluate(pruned)
+    return result
+
+
+@wrong("sensitivity_scan", "one copy serves all layers", "Does a pruned layer stay pruned")
+def scan_one_copy(model, sparsities, evaluate, choose_mask):
+    result, pruned = np.zeros((len(model.layers), len(sparsities))), model.copy()
+    for i, weight in enumerate(model.weights()):
+        for j, sparsity in enumerate(sparsities):
+            pruned.layers[i]["weights"] = weight * choose_mask(weight, sparsity)
+            result[i, j] = evaluate(pruned)
+    return result
+
+
+@wrong("sensitivity_scan", "one copy a layer, pruned further and further", "later step")
+def scan_prunes_further(model, sparsities, evaluate, choose_mask):
+    result = np.zeros((len(model.layers), len(sparsities)))
+    for i in range(len(model.layers)):
+        pruned = model.copy()
+        for j, sparsity in enumerate(sparsities):
+            pruned.layers[i]["weights"] *= choose_mask(pruned.layers[i]["weights"], sparsity)
+            result[i, j] = evaluate(pruned)
+    return result
+
+
+@wrong("sensitivity_scan", "every layer is pruned each time", "prune one")
+def scan_prunes_all(model, sparsities, evaluate, choose_mask):
+    result = np.zeros((len(model.layers), len(sparsities)))
+    for i in range(len(model.layers)):
+        for j, sparsity in enumerate(sparsities):
+            pruned = model.copy()
+            for layer in pruned.layers:
+                layer["weights"] = layer["weights"] * choose_mask(layer["weights"], sparsity)
+            result[i, j] = evaluate(pruned)
+    return result
+
+
+@wrong("sensitivity_scan", "every network uses ReLU", "keep the activation")
+def scan_loses_activation(model, sparsities, evaluate, choose_mask):
+    result = np.zeros((len(model.layers), len(sparsities)))
+    for i, weight in enumerate(model.weights()):
+        for j, sparsity in enumerate(sparsities):
+            pruned = DenseMLP(model.input_size, model.hidden_sizes, model.output_size)
+            pruned.layers = [dict(layer) for layer in model.layers]
+            pruned.layers[i]["weights"] = weight * choose_mask(weight, sparsity)
+            result[i, j] = evaluate(pruned)
+    return result
+
+
+@right("sensitivity_scan")
+def scan_column_by_column_with_a_warning(model, sparsities, evaluate, choose_mask=None):
+    import copy
+    import warnings
+
+    warnings.warn("a student's own warning", stacklevel=1)
+    columns = []
+    for sparsity in sparsities:
+        column = []
+        for i in range(len(model.layers)):
+            pruned = copy.deepcopy(model)
+            keep = choose_mask(pruned.layers[i]["weights"], sparsity)
+            pruned.layers[i]["weights"][~keep] = 0
+            column.append(evaluate(pruned))
+        columns.append(column)
+    return np.array(columns).T
+
+
+@right("sensitivity_scan")
+def scan_in_float32_and_restores(model, sparsities, evaluate, choose_mask=None):
+    scratch = model.copy()
+    result = np.full((len(model.layers), len(sparsities)), np.nan, dtype=np.float32)
+    for i, layer in enumerate(scratch.layers):
+        whole = layer["weights"]
+        for j, sparsity in enumerate(sparsities):
+            layer["weights"] = np.where(choose_mask(whole, sparsity), whole, 0)
+            result[i, j] = evaluate(scratch)
+        layer["weights"] = whole
+    return result

@@ -1,0 +1,303 @@
+"""What the experiments stand on: the harder digits, kept results, pictures, graded questions."""
+
+import builtins
+import gzip
+import struct
+
+import matplotlib
+import numpy as np
+import pytest
+from conftest import copy_checkout
+
+from tinytorch.digits import MNIST_FILES, load_digits, load_mnist, load_shifted_digits
+from tinytorch.experiments import progress, remember
+from tito.course import Course
+from tito.files import open_notebook
+from tito.grading import released_source
+from tito.lessons import SOLUTION_MARKS, exercises, read_lesson
+from tito.lint import lint
+from tito.releasing import release
+
+matplotlib.use("agg")
+
+from tinytorch import plots
+
+LESSON = "18_pruning"
+
+
+def test_shifted_digits_hold_each_digit_whole_somewhere_on_the_canvas():
+    digits, shifted = load_digits(), load_shifted_digits(canvas=10, copies=2)
+    assert shifted.x_train.shape == (2 * 1437, 100) and shifted.x_test.shape == (2 * 360, 100)
+    assert shifted.x_train.dtype == np.float32 and shifted.y_test.dtype == np.int64
+    assert np.array_equal(shifted.y_test[1::2], digits.y_test)
+    for image, moved in zip(digits.x_test[:20], shifted.x_test[::2], strict=False):
+        windows = np.lib.stride_tricks.sliding_window_view(moved.reshape(10, 10), (8, 8))
+        assert np.any(np.all(windows == image.reshape(8, 8), axis=(2, 3)))
+        assert np.isclose(moved.sum(), image.sum())
+
+
+def test_shifted_digits_are_the_same_at_every_call_and_stand_at_many_places():
+    first, second = load_shifted_digits(), load_shifted_digits()
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+    assert not np.array_equal(first.x_train, load_shifted_digits(seed=1).x_train)
+    assert not np.array_equal(first.x_test[0], first.x_test[1])
+    plain = load_shifted_digits(canvas=8, copies=1)
+    assert np.array_equal(plain.x_test, load_digits().x_test)
+
+
+@pytest.mark.parametrize("wrong", [{"canvas": 7}, {"copies": 0}])
+def test_shifted_digits_refuse_what_cannot_be(wrong):
+    with pytest.raises(ValueError, match="load_shifted_digits: canvas must be at least 8"):
+        load_shifted_digits(**wrong)
+
+
+def write_idx(path, array, packed=False):
+    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    content = header + array.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(content) if packed else content)
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "packed"])
+def mnist(tmp_path, request):
+    """A folder with a tiny MNIST of 3 and 2 images, 4 x 5 pixels."""
+    for name, n in zip(MNIST_FILES, (3, 3, 2, 2), strict=True):
+        array = np.arange(n) if "labels" in name else np.arange(n * 20).reshape(n, 4, 5)
+        write_idx(tmp_path / (name + ".gz" * request.param), array, request.param)
+    return tmp_path
+
+
+def test_mnist_is_read_as_digits(mnist):
+    digits = load_mnist(mnist)
+    assert digits.x_train.shape == (3, 20) and digits.x_test.shape == (2, 20)
+    assert digits.x_train.dtype == np.float32 and digits.y_train.tolist() == [0, 1, 2]
+    assert np.allclose(digits.x_train.ravel() * 255, np.arange(60))
+
+
+def test_a_broken_mnist_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"neither .*train-images.* nor .*\.gz"):
+        load_mnist(tmp_path)
+    for name, n in zip(MNIST_FILES, (3, 2, 2, 2), strict=True):
+        write_idx(tmp_path / name, np.zeros(n) if "labels" in name else np.zeros((n, 2, 2)))
+    with pytest.raises(ValueError, match=r"3 images but .* 2 labels"):
+        load_mnist(tmp_path)
+    path = tmp_path / MNIST_FILES[0]
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="should hold 3 x 2 x 2 bytes"):
+        load_mnist(tmp_path)
+    path.write_bytes(b"no idx file")
+    with pytest.raises(ValueError, match="is not an idx file"):
+        load_mnist(tmp_path)
+    path.rename(tmp_path / f"{path.name}.gz")
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        load_mnist(tmp_path)
+
+
+class Counter:
+    """A computation that counts its calls, and a bag of numbers to compute with."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def compute(self, *arguments):
+        self.calls += 1
+        return {"a b, c": np.arange(3.0), "list": [1, 2]}
+
+
+def test_a_result_is_computed_once_and_comes_back_the_same(tmp_path):
+    counter = Counter()
+    for _ in range(2):
+        result = remember("r", counter.compute, 1, "x", [np.ones(2)], folder=tmp_path / "new")
+        assert result["a b, c"].tolist() == [0, 1, 2] and result["list"].tolist() == [1, 2]
+    assert counter.calls == 1
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["r.npz"]
+
+
+class Bag:
+    def __init__(self, value):
+        self.layers = [{"weights": np.array([value])}]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(1, 2), (1, 1.0), (1, True), ("1", 1), (None, 0), ((1, 2), (12,)), ({"a": 1}, {"b": 1}),
+     (np.zeros(2), np.zeros((2, 1))), (np.zeros(2), np.zeros(2, np.float32)), (Bag(1), Bag(2))],
+)  # fmt: skip
+def test_another_argument_is_another_question(tmp_path, one, other):
+    counter = Counter()
+    for argument in (one, other, other):
+        remember("r", counter.compute, argument, folder=tmp_path)
+    assert counter.calls == 2
+
+
+def test_a_changed_function_is_another_question(tmp_path):
+    counter = Counter()
+    for function in (np.mean, write_idx, write_idx, Counter.compute):
+        remember("r", counter.compute, uses=[function], folder=tmp_path)
+    assert counter.calls == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", b"\x93NUMPY", b"text"])
+def test_a_damaged_or_foreign_file_is_computed_anew(tmp_path, damage):
+    counter = Counter()
+    remember("r", counter.compute, folder=tmp_path)
+    whole = (tmp_path / "r.npz").read_bytes()
+    for content in (damage, whole[: len(whole) // 2]):
+        (tmp_path / "r.npz").write_bytes(content)
+        result = remember("r", counter.compute, folder=tmp_path)
+        assert result["list"].tolist() == [1, 2]
+    np.savez(tmp_path / "r.npz", digest=np.array([{}], dtype=object))
+    remember("r", counter.compute, folder=tmp_path)
+    np.save(tmp_path / "r", np.zeros(3))
+    (tmp_path / "r.npy").replace(tmp_path / "r.npz")
+    remember("r", counter.compute, folder=tmp_path)
+    assert counter.calls == 5
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    result = remember("r", Counter().compute, folder=tmp_path / "file")
+    assert result["list"].tolist() == [1, 2]
+    assert "was not written" in capsys.readouterr().out
+
+
+def test_an_argument_without_a_digest_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="argument of type generator has no digest"):
+        remember("r", Counter().compute, (i for i in range(3)), folder=tmp_path)
+
+
+def test_progress_yields_everything_and_is_silent_when_graded(monkeypatch, capsys):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    assert list(progress("abc", "letters")) == ["a", "b", "c"]
+    assert "letters: 3 done" in capsys.readouterr().out
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert list(progress("abc", "letters")) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
+
+
+def test_break_even_lies_where_the_line_crosses():
+    assert plots.break_even([0, 0.5, 1], [2, 1.5, 0.5]) == pytest.approx(0.75)
+    assert plots.break_even([0, 1], [0.9, 0.1]) == 0
+    assert plots.break_even([0, 1], [3, 2]) is None
+
+
+def test_say_gives_mean_and_standard_deviation():
+    assert plots.say([0.9, 0.92]) == "91.0 % ± 1.4"
+    assert plots.say([0.5]) == "50.0 % ± 0.0"
+
+
+def test_titles_are_computed_from_the_data():
+    ten, two = np.full((5, 3), 0.9), np.array([[0.91, 0.87, 0.1]] * 5)
+    levels = {"dense": np.full(5, 0.91)}
+    figure = plots.draw_compression([0.5, 0.75, 0.9], {"a": ten, "b": two, "c": ten - 0.1}, levels)
+    assert figure.axes[0].get_title().endswith("a 10x; b 2.8x; c nowhere")
+    sizes = {"dense": np.array([4, 4]), "csr": np.array([8, 0])}
+    title = plots.draw_bytes([0, 1], sizes).axes[0].get_title()
+    assert title.endswith("csr 50%")
+    plots.plt.close("all")
+
+
+def draw_a_slider():
+    curves = ([0.0, 0.5, 0.75], [0.9, 0.8, 0.1], [64, 60, 40])
+    return plots.explore_sparsity(
+        lambda place: plots.draw_sparsity_frame(np.eye(4), *curves, place), ["0", "50", "75"]
+    )
+
+
+def test_the_slider_works_without_python_behind_it():
+    widgets = pytest.importorskip("ipywidgets")
+    slider, stack = draw_a_slider().children
+    assert isinstance(slider, widgets.SelectionSlider) and len(stack.children) == 3
+    assert len({bytes(each.value) for each in stack.children}) == 3
+
+
+def test_without_ipywidgets_a_figure_stands_there(monkeypatch):
+    real = builtins.__import__
+
+    def fails(name, *rest, **more):
+        if name == "ipywidgets":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", fails)
+    figure = draw_a_slider()
+    assert isinstance(figure, matplotlib.figure.Figure) and len(figure.axes) == 3
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A copy of the checkout with the lesson released."""
+    found = Course.find(copy_checkout(tmp_path_factory.mktemp("questions") / "checkout"))
+    release(found, LESSON)
+    return found
+
+
+def questions(notebook):
+    gradings = [(cell.metadata.get("nbgrader", {}), cell) for cell in notebook.cells]
+    return {
+        grading["grade_id"]: cell
+        for grading, cell in gradings
+        if grading.get("grade") and grading.get("solution")
+    }
+
+
+def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
+    source = open_notebook(released_source(course, LESSON))
+    found = questions(source)
+    assert len(found) == 10
+    assert {cell.metadata["nbgrader"]["points"] for cell in found.values()} == {2}
+    assert {cell.cell_type for cell in found.values()} == {"markdown"}
+    assert not found.keys() & {each.name for each in exercises(source)}
+
+
+def test_the_release_asks_every_question_and_holds_no_line_of_the_guide(course):
+    source = open_notebook(released_source(course, LESSON))
+    released = open_notebook(course.release / LESSON / f"{LESSON}.ipynb")
+    text = "\n".join(cell.source for cell in released.cells)
+    for name, cell in questions(source).items():
+        lines = cell.source.splitlines()
+        assert lines[0] == SOLUTION_MARKS[0] and lines[-1] == SOLUTION_MARKS[1]
+        assert not [line for line in lines if line.strip() in text]
+        assert questions(released)[name].source == "*Your answer here.*"
+    assert text.count("### Question ") == 10
+
+
+QUESTION = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %%
+#| default_exp some
+
+# %% [markdown] nbgrader={METADATA}
+# ### BEGIN SOLUTION
+# * a good answer
+# ### END SOLUTION
+""".replace(
+    "METADATA",
+    '"grade": true, "grade_id": "q", "locked": false, "points": 2, '
+    '"schema_version": 3, "solution": true, "task": false',
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("# ### BEGIN SOLUTION\n", "", "without a `### BEGIN SOLUTION`"),
+        ("# ### BEGIN SOLUTION\n# * a good answer\n# ### END SOLUTION", "#", "marking guide"),
+        ('"locked": false', '"locked": true', "question 'q' is locked"),
+        ('"points": 2', '"points": 0', "question 'q' needs points above 0"),
+        ("# ### END SOLUTION", "# then ### END SOLUTION", "write the mark alone"),
+        ("# ### END", "# ### BEGIN HIDDEN TESTS\n# ### END HIDDEN TESTS\n# ### END", "hidden"),
+    ],
+)
+def test_the_linter_reads_questions(tmp_path, old, new, said):
+    path = tmp_path / "18_some.py"
+    path.write_text(QUESTION.replace(old, new) if old else QUESTION, encoding="utf-8")
+    found = [str(finding) for finding in lint(read_lesson(path))]
+    assert (any(said in each for each in found)) if said else found == []
