@@ -114,10 +114,17 @@ def test_the_table_shows_every_student_point_and_reason_in_80_columns():
     console = Console(width=80, file=io.StringIO())
     console.print(to_table(small_class(row("ada", 4, 2.5), row("[b]", 0, 0, "one: [red] alert"))))
     text = console.file.getvalue()
-    assert re.search(r"ada +│ +6\.5 │ +4 │ +2\.5 ", text)
+    assert re.search(r"ada +6\.5 +4 +2\.5 ", text)
     assert "1 one (4), 2 two (2.5)" in text
     assert re.search(r"\[b\] +│ one: \[red\] alert", text)
     assert "nothing lost" in text
+
+
+def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):
+    console = Console(width=80, file=io.StringIO())
+    console.print(to_table(classroom.grades))
+    every_point = "".join(f" +{part.points:g}" for part in classroom.grades.exercises)
+    assert re.search(rf"^reference +\d+{every_point} *$", console.file.getvalue(), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

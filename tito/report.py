@@ -30,11 +30,12 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
 
 def to_table(grades: Grades) -> RenderableType:
     """The points of the class, the numbers over its columns explained, and what was lost."""
-    points = Table(title=grades.lesson, title_justify="left")
-    points.add_column("student", no_wrap=True)
-    points.add_column("score", justify="right", no_wrap=True)
+    # Narrow enough that eighteen exercises stand side by side in 80 columns.
+    points = Table(title=grades.lesson, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    points.add_column("student", no_wrap=True, max_width=19)
+    points.add_column("score", justify="right", min_width=5)
     for place in range(1, len(grades.exercises) + 1):
-        points.add_column(str(place), justify="right", no_wrap=True)
+        points.add_column(str(place), justify="right", min_width=2)
     reasons = Table("student", "first reason for lost points", title_justify="left")
     for row in grades.rows:
         cells = [number(row.points[part.name]) for part in grades.exercises]
