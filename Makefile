@@ -68,5 +68,5 @@ $(READY): constraints.txt pyproject.toml
 		"name one that fits: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev,fast]'
 	@touch $(READY)
