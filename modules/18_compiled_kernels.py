@@ -15,7 +15,7 @@
 # %% [markdown]
 # # Compiled kernels
 #
-# > The loops that `tinytorch.sparse` runs, compiled: a plain one, and one in vector registers.
+# > The loops that `tinytorch.sparse` runs: a plain one, and one in vector registers.
 # > vector registers.
 #
 # Read `18_sparse_kernels` first: it says what these loops compute and why they are laid out as they

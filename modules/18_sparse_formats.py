@@ -15,7 +15,7 @@
 # %% [markdown]
 # # Sparse formats
 #
-# > Five ways to write down the weights that are left, in memory and in a file that is safe to open.
+# > Five ways to write down the weights that are left, and a file that is safe to open.
 #
 # A pruned layer is a list of places and a list of values. The values cost four bytes each, or one when
 # they are rounded to int8. The formats differ in what the places cost. Nothing to write here.

@@ -586,6 +586,14 @@ def draw_speed_up(sparsities=(0.25, 0.5, 0.75, 0.9, 0.95, 0.98), batches=(1, 8, 
 draw_speed_up()
 
 # %% [markdown]
+# ## What we measured
+#
+# The same, on a machine of ours, against other libraries. `make bench` makes this table.
+#
+# <!-- begin of benchmarks/results -->
+# <!-- end of benchmarks/results -->
+
+# %% [markdown]
 # ## Pruning a hundred million weights
 #
 # `global_masks` of the pruning lesson finds the smallest of all weights with `np.partition`. That is
