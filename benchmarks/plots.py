@@ -8,6 +8,7 @@ import matplotlib
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from benchmarks.tables import break_even, ratio, read
 
@@ -74,7 +75,7 @@ def draw_bytes(results: Path, target: Path) -> None:
     _save(figure, target)
 
 
-def _save(figure: plt.Figure, target: Path) -> None:
+def _save(figure: Figure, target: Path) -> None:
     figure.tight_layout()
     figure.savefig(target, dpi=110)
     plt.close(figure)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from tinytorch.compiled import load, multiply_add, splat, store
+from tinytorch import compiled
 from tinytorch.sparse import _aligned
 
 LANES = 32
+load: Any = compiled.load  # as compiled code calls them, which mypy cannot know
+store: Any = compiled.store
+splat: Any = compiled.splat
+multiply_add: Any = compiled.multiply_add
 
 
-@njit(nogil=True, error_model="numpy")  # type: ignore[misc]
+@njit(nogil=True, error_model="numpy")
 def _sum(numbers, repeats, result):  # type: ignore[no-untyped-def]
     """Add up an array over and over, into eight registers' worth of totals."""
     one = np.float32(1)
+    a: Any
+    b: Any
+    c: Any
+    d: Any
     a = b = c = d = splat(np.float32(0), LANES)
     for _ in range(repeats):
         for at in range(0, numbers.size, 4 * LANES):

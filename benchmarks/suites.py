@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,8 @@ def speed(quick: bool) -> list[Row]:
         model = network(CLASSIC, sparsity)
         for batch in (1, 8, 32, 128, 1024):
             x = inputs(batch, CLASSIC[0])
-            programs = {
-                "numpy dense": lambda m=model, x=x: m.forward(x),
+            programs: dict[str, Any] = {
+                "numpy dense": partial(model.forward, x),
                 "numpy dense float64": peers.numpy_float64(model, x),
                 "torch dense": peers.torch_dense(model, x),
                 "onnxruntime dense": peers.onnxruntime_dense(model, x),
@@ -50,7 +51,7 @@ def speed(quick: bool) -> list[Row]:
             }
             for kernel in ("vector", "plain"):
                 small = SparseMLP.from_model(model, kernel)
-                programs[kernel] = lambda m=small, x=x: m.forward(x)
+                programs[kernel] = partial(small.forward, x)
             for name, program in programs.items():
                 check(name, model, x, program())
             rows.append(_row(programs, 5 if quick else 21, sparsity=sparsity, batch=batch))
@@ -70,9 +71,9 @@ def sweep(quick: bool) -> list[Row]:
         for batch in (1, 8, 32, 128):
             x = inputs(batch, CLASSIC[0])
             check("vector", model, x, small.forward(x))
-            programs = {
-                "numpy dense": lambda m=model, x=x: m.forward(x),
-                "vector": lambda m=small, x=x: m.forward(x),
+            programs: dict[str, Any] = {
+                "numpy dense": partial(model.forward, x),
+                "vector": partial(small.forward, x),
             }
             rows.append(_row(programs, 5 if quick else 15, sparsity=sparsity, batch=batch))
     return rows
@@ -86,10 +87,10 @@ def others(quick: bool) -> list[Row]:
         small = SparseMLP.from_model(model)
         check(name, model, x, small.forward(x))
         programs = {
-            "numpy dense": lambda m=model, x=x: m.forward(x),
+            "numpy dense": partial(model.forward, x),
             "torch dense": peers.torch_dense(model, x),
             "scipy CSR": peers.scipy_csr(model, x),
-            "vector": lambda m=small, x=x: m.forward(x),
+            "vector": partial(small.forward, x),
         }
         rows.append(_row(programs, 5 if quick else 15, network=name, batch=32, sparsity=0.9))
     model, x = network(CLASSIC, 0.9), inputs(32, CLASSIC[0])
@@ -115,8 +116,8 @@ def threads(quick: bool) -> list[Row]:
     for batch in (128, 256, 1024):
         x = inputs(batch, CLASSIC[0])
         programs = {
-            "one thread": lambda x=x: small.forward(x),
-            "two threads": lambda x=x: small.forward(x, threads=2),
+            "one thread": partial(small.forward, x),
+            "two threads": partial(small.forward, x, threads=2),
         }
         rows.append(_row(programs, 5 if quick else 21, batch=batch, sparsity=0.9))
     return rows

@@ -92,14 +92,14 @@ def summary(folder: Path = RESULTS) -> list[str]:
     points = [(batch, break_even(sweep, batch)) for batch in (1, 8, 32, 128)]
     told = [f"{point:.0%} (batch {batch})" for batch, point in points if point is not None]
     lines.append(f"It is faster than NumPy's dense product from a sparsity of {', '.join(told)}.")
-    rows = read("prune", folder)["processes"][0]
-    small, large = ratio(read("prune", folder), 0, "torch global_unstructured", "ours"), rows[1]
+    pruning = read("prune", folder)
+    counts = [f"{row['weights'] / 1e6:.3g} million" for row in pruning["processes"][0]]
+    small = ratio(pruning, 0, "torch global_unstructured", "ours")
+    copies = ratio(pruning, 1, "ours", "copy")["ratio"]
     lines += [
         "",
-        f"Exact pruning of {rows[0]['weights'] / 1e6:.2f} million weights: {verdict(small)} against "
-        "PyTorch's `global_unstructured`;",
-        f"of {large['weights'] / 1e6:.0f} million: "
-        f"{1 / ratio(read('prune', folder), 1, 'copy', 'ours')['ratio']:.1f} times the time of a copy.",
+        f"Exact pruning of {counts[0]} weights: {verdict(small)} as fast as PyTorch's",
+        f"`global_unstructured`; of {counts[1]}: {copies:.1f} times the time of a copy.",
         "",
         "How much smaller a network is than dense, by format:",
         "",

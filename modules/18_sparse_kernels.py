@@ -591,6 +591,41 @@ draw_speed_up()
 # The same, on a machine of ours, against other libraries. `make bench` makes this table.
 #
 # <!-- begin of benchmarks/results -->
+# | sparsity, batch | numpy dense | numpy dense float64 | torch dense | onnxruntime dense | scipy CSR | torch CSR | plain |
+# |---|---|---|---|---|---|---|---|
+# | 90%, 1 | 2.9 | 6.3 | 6.4 | 3.4 | 2.0 | 5.0 | within noise |
+# | 90%, 8 | 8.7 | 10.2 | 6.9 | 5.0 | 4.7 | 3.2 | 4.5 |
+# | 90%, 32 | 8.2 | 11.9 | 7.4 | 5.6 | 4.6 | 4.1 | 3.6 |
+# | 90%, 128 | 5.4 | 9.8 | 5.3 | 4.3 | 3.9 | 2.9 | 2.4 |
+# | 90%, 1024 | 5.0 | 11.3 | 4.9 | 4.3 | 4.9 | 3.8 | 2.7 |
+# | 95%, 1 | 4.5 | 11.0 | 11.2 | 5.6 | 2.4 | 5.1 | within noise |
+# | 95%, 8 | 14.4 | 16.5 | 11.1 | 7.5 | 4.4 | 4.2 | 4.1 |
+# | 95%, 32 | 12.2 | 18.6 | 11.3 | 8.2 | 4.8 | 3.4 | 3.8 |
+# | 95%, 128 | 6.9 | 13.2 | 7.2 | 5.7 | 3.2 | 3.1 | 2.0 |
+# | 95%, 1024 | 7.2 | 16.3 | 7.0 | 6.2 | 4.3 | 3.6 | 2.3 |
+#
+# Times as fast: the peer's time over ours (the vector kernel), for a network 784-512-256-128-10 in float32
+# with every layer pruned alike; one thread on one core of Intel(R) Xeon(R) Processor (openblas SkylakeX),
+# median of 3 processes, taking turns.
+# It is faster than NumPy's dense product from a sparsity of 75% (batch 1), 50% (batch 8), 50% (batch 32), 50% (batch 128).
+#
+# Exact pruning of 0.567 million weights: 43.25x (42.43 to 54.04) as fast as PyTorch's
+# `global_unstructured`; of 100 million: 2.4 times the time of a copy.
+#
+# How much smaller a network is than dense, by format:
+#
+# | memory / disk | 50% | 80% | 90% | 95% | 98% |
+# |---|---|---|---|---|---|
+# | dense | 1.0 / 1.7 | 1.0 / 3.1 | 1.0 / 5.1 | 1.0 / 8.5 | 1.0 / 17.3 |
+# | csr32 | 1.0 / 2.1 | 2.5 / 4.8 | 4.9 / 9.2 | 9.6 / 17.4 | 22.5 / 39.3 |
+# | csr16 | 1.3 / 2.1 | 3.3 / 4.8 | 6.5 / 9.2 | 12.6 / 17.4 | 29.0 / 39.3 |
+# | gaps | 1.6 / 2.3 | 4.0 / 5.3 | 7.9 / 10.1 | 15.6 / 19.1 | 37.5 / 42.9 |
+# | bitmask | 1.9 / 2.3 | 4.3 / 5.4 | 7.5 / 10.0 | 12.1 / 18.2 | 19.0 / 39.6 |
+# | csr32+int8 | 1.6 / 5.5 | 3.9 / 10.7 | 7.6 / 19.0 | 14.6 / 33.7 | 32.1 / 65.0 |
+# | csr16+int8 | 2.6 / 5.5 | 6.4 / 10.7 | 12.3 / 19.1 | 22.9 / 33.9 | 47.3 / 65.2 |
+# | gaps+int8 | 4.0 / 6.4 | 9.7 / 13.4 | 18.8 / 23.6 | 35.5 / 41.0 | 75.6 / 76.2 |
+# | bitmask+int8 | 6.3 / 6.8 | 11.9 / 13.9 | 16.8 / 22.9 | 21.3 / 37.1 | 25.4 / 66.1 |
+# | SparseMLP | 1.6 | 3.9 | 7.7 | 14.9 | 33.9 |
 # <!-- end of benchmarks/results -->
 
 # %% [markdown]
@@ -656,15 +691,11 @@ def _prune_by_counting(
     n_dropped = round(sparsity * sum(bits.size for bits in flat))
     if n_dropped == 0:
         return [weight.copy() for weight in weights]
-    below = np.cumsum(upper)
-    half = int(np.searchsorted(below, n_dropped))
-    left = n_dropped - (int(below[half - 1]) if half else 0)
+    half, left = compiled.find_rank(upper, n_dropped)
     lower = np.zeros(65_536, np.int64)
     for bits in flat:
         compiled.count_lower(bits, half, lower)
-    below = np.cumsum(lower)
-    rest = int(np.searchsorted(below, left))
-    ties = left - (int(below[rest - 1]) if rest else 0)
+    rest, ties = compiled.find_rank(lower, left)
     threshold = np.int32(half << 16 | rest)
     pruned = [np.empty_like(weight) for weight in weights]
     for bits, kept in zip(flat, pruned, strict=True):

@@ -433,15 +433,11 @@ def _prune_by_counting(
     n_dropped = round(sparsity * sum(bits.size for bits in flat))
     if n_dropped == 0:
         return [weight.copy() for weight in weights]
-    below = np.cumsum(upper)
-    half = int(np.searchsorted(below, n_dropped))
-    left = n_dropped - (int(below[half - 1]) if half else 0)
+    half, left = compiled.find_rank(upper, n_dropped)
     lower = np.zeros(65_536, np.int64)
     for bits in flat:
         compiled.count_lower(bits, half, lower)
-    below = np.cumsum(lower)
-    rest = int(np.searchsorted(below, left))
-    ties = left - (int(below[rest - 1]) if rest else 0)
+    rest, ties = compiled.find_rank(lower, left)
     threshold = np.int32(half << 16 | rest)
     pruned = [np.empty_like(weight) for weight in weights]
     for bits, kept in zip(flat, pruned, strict=True):
