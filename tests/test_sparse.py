@@ -513,6 +513,18 @@ def test_exact_pruning_of_larger_layers_with_and_without_ties(sparsity, draw):
     assert sparsity_report(pruned)["total"] == sum(weight.size for weight in weights)
 
 
+@pytest.mark.parametrize("sparsity", [0, 0.3, 0.9, 1])
+def test_exact_pruning_of_millions_even_if_the_sample_misleads(sparsity):
+    rng = np.random.default_rng(0)
+    weight = rng.normal(size=(2100, 2000)).astype(np.float32)
+    misled = weight.copy()
+    misled.reshape(-1)[::65] = 100  # the sample takes every 65th
+    for each in (weight, np.round(weight), misled):
+        keep = global_masks([each], sparsity)[0]
+        mine = prune_exact([each], sparsity)[0]
+        assert mine.tobytes() == np.where(keep, each, np.float32(0)).tobytes()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("nan", [np.nan, -np.nan])
 def test_exact_pruning_refuses_nan_and_takes_infinity(dtype, nan):

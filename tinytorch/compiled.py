@@ -6,7 +6,7 @@ vector registers."""
 # %% auto #0
 __all__ = ['MAGNITUDE', 'Lanes', 'splat', 'load', 'store', 'multiply_add', 'positive', 'transpose_8x8', 'pack', 'plain_layer',
            'vector_layer', 'relu', 'unpack', 'make_plain_kernel', 'make_vector_kernel', 'single', 'count_upper',
-           'count_lower', 'find_rank', 'keep_above']
+           'count_between', 'find_rank', 'keep_above']
 
 # %% ../modules/18_compiled_kernels.py #compiled_imports
 from collections.abc import Callable
@@ -308,18 +308,28 @@ def count_upper(bits, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def count_lower(bits, upper, counts):  # type: ignore[no-untyped-def]
-    """Add to `counts` (65536,) how many with this upper half have each lower half."""
-    wanted, half = np.int32(upper << 16), np.int32(0x7FFF0000)
-    for start in range(0, bits.size, 64):
-        here = bits[start : start + 64]
-        found = np.int32(0)
+def count_between(bits, low, high, counts):  # type: ignore[no-untyped-def]
+    """Add to `counts` (high - low,) how often each magnitude from `low` to below `high` occurs.
+
+    Returns:
+        How many magnitudes are below `low`, and the largest magnitude of all.
+    """
+    below, largest = 0, np.int32(0)
+    for start in range(0, bits.size, 32):
+        here = bits[start : start + 32]
+        smaller, inside = np.int32(0), np.int32(0)
         for i in range(here.size):  # no branches: becomes vector instructions
-            found += np.int32((here[i] ^ wanted) & half == 0)
-        if found:
+            magnitude = here[i] & MAGNITUDE
+            smaller += np.int32(magnitude < low)
+            inside += np.int32(magnitude >= low) & np.int32(magnitude < high)
+            largest = max(largest, magnitude)
+        below += smaller
+        if inside:
             for i in range(here.size):
-                if (here[i] ^ wanted) & half == 0:
-                    counts[here[i] & 0xFFFF] += 1
+                magnitude = here[i] & MAGNITUDE
+                if low <= magnitude < high:
+                    counts[magnitude - low] += 1
+    return below, largest
 
 
 @njit(cache=True, nogil=True)
