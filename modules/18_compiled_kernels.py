@@ -16,7 +16,6 @@
 # # Compiled kernels
 #
 # > The loops that `tinytorch.sparse` runs: a plain one, and one in vector registers.
-# > vector registers.
 #
 # Read `18_sparse_kernels` first: it says what these loops compute and why they are laid out as they
 # are. `tinytorch.sparse` imports this module when it needs it and numba is installed
