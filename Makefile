@@ -48,7 +48,7 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
 
-bench: $(BENCH_READY)  ## measure against other libraries (some 10 minutes); fills in the tables
+bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills in the tables
 	$(BENCH)/bin/python -m benchmarks
 	@echo "The tables are filled in. Run make build and commit the result."
 
@@ -62,11 +62,11 @@ clean:  ## remove caches and build/, but not your work in build/lab/, nor course
 	@find benchmarks modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
 	@if [ -d build/lab ]; then echo "build/lab holds work of yours: remove it yourself"; fi
 
-distclean: clean  ## also remove the environment .venv
-	rm -rf $(VENV)
+distclean: clean  ## also remove the environments .venv and .venv-bench
+	rm -rf $(VENV) $(BENCH)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 	@echo "make ... PYTHON=python3.12 VENV=.venv-312 uses another Python and environment"
 
 $(READY): constraints.txt pyproject.toml
