@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test build lab clean distclean help
+.PHONY: demo test build lab bench bench-quick clean distclean help
 
 FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
@@ -14,6 +14,8 @@ LESSON ?= 18_pruning
 LAB_ARGS ?=
 
 BIN = $(VENV)/bin
+BENCH ?= .venv-bench
+BENCH_READY = $(BENCH)/ready
 READY = $(VENV)/ready
 SETTINGS = $(VENV)/share/jupyter/lab/settings
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
@@ -46,18 +48,25 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
 
+bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills in the tables
+	$(BENCH)/bin/python -m benchmarks
+	@echo "The tables are filled in. Run make build and commit the result."
+
+bench-quick: $(BENCH_READY)  ## the same in one short process; changes no table
+	$(BENCH)/bin/python -m benchmarks --quick
+
 clean:  ## remove caches and build/, but not your work in build/lab/, nor course/
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +; fi
 	@rmdir build 2>/dev/null || true
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis tinytorch.egg-info
-	@find modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
+	@find benchmarks modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
 	@if [ -d build/lab ]; then echo "build/lab holds work of yours: remove it yourself"; fi
 
-distclean: clean  ## also remove the environment .venv
-	rm -rf $(VENV)
+distclean: clean  ## also remove the environments .venv and .venv-bench
+	rm -rf $(VENV) $(BENCH)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 	@echo "make ... PYTHON=python3.12 VENV=.venv-312 uses another Python and environment"
 
 $(READY): constraints.txt pyproject.toml
@@ -68,5 +77,10 @@ $(READY): constraints.txt pyproject.toml
 		"name one that fits: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev,fast]'
 	@touch $(READY)
+
+$(BENCH_READY): benchmarks/constraints.txt pyproject.toml
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet -c benchmarks/constraints.txt -e '.[bench]'
+	@touch $(BENCH_READY)

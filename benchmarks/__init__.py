@@ -1,0 +1,1 @@
+"""Measurements of pruned networks against other libraries; `make bench` runs them all."""

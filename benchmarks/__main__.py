@@ -1,0 +1,58 @@
+"""Measure everything in several processes, write results, print tables, draw plots."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks import tables
+from benchmarks.machine import machine
+from benchmarks.plots import draw_all
+
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def measure(quick: bool) -> dict[str, list[object]]:
+    """One process's rows of every suite."""
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker"]
+    command += ["--quick"] if quick else []
+    done = subprocess.run(
+        command,
+        env={**os.environ, **ONE_THREAD},
+        cwd=tables.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"benchmarks: a process failed with status {done.returncode}; see above")
+    rows: dict[str, list[object]] = json.loads(done.stdout.splitlines()[-1])
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short process, kept in build/")
+    parser.add_argument("--processes", type=int, default=3, help="how many (default 3)")
+    options = parser.parse_args()
+    folder = tables.ROOT / "build" / "bench" if options.quick else tables.RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = []
+    for number in range(1 if options.quick else options.processes):
+        print(f"process {number + 1}", file=sys.stderr)
+        runs.append(measure(options.quick))
+    for name in runs[0]:
+        result = {"suite": name, "machine": machine(), "processes": [run[name] for run in runs]}
+        text = json.dumps(result, indent=1) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    draw_all(folder, Path(folder) / "plots")
+    print("\n".join(tables.report(folder)))
+    if not options.quick:
+        tables.fill_in()
+
+
+if __name__ == "__main__":
+    main()

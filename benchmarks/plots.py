@@ -1,0 +1,88 @@
+"""Plots of the results: speed-up over sparsity, the roof, bytes over sparsity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from benchmarks.tables import break_even, ratio, read
+
+LINES = (":", "-.", "--", "-")
+
+
+def draw_speed_up(results: Path, target: Path) -> None:
+    """Times as fast as dense over sparsity, a line a batch size, break-even marked."""
+    result = read("sweep", results)
+    rows = result["processes"][0]
+    figure, axis = plt.subplots(figsize=(8, 4.5))
+    for batch, line in zip((1, 8, 32, 128), LINES, strict=True):
+        mine = [(i, row["sparsity"]) for i, row in enumerate(rows) if row["batch"] == batch]
+        ratios = [ratio(result, i, "numpy dense", "vector") for i, _ in mine]
+        sparsities = [sparsity for _, sparsity in mine]
+        middle = [each["ratio"] for each in ratios]
+        axis.plot(sparsities, middle, f"k{line}", label=f"batch {batch}")
+        low, high = ([each[key] for each in ratios] for key in ("low", "high"))
+        axis.fill_between(sparsities, low, high, color="0.5", alpha=0.2, linewidth=0)
+        point = break_even(result, batch)
+        if point is not None:
+            axis.plot(point, middle[sparsities.index(point)], "ko", markersize=5)
+    axis.axhline(1, color="0.6", linewidth=1)
+    axis.set(xlabel="sparsity", ylabel="times as fast as NumPy dense", yscale="log")
+    axis.set_title("Speed-up over sparsity; a dot marks where it begins to pay")
+    axis.legend(frameon=False)
+    _save(figure, target)
+
+
+def draw_roof(results: Path, target: Path) -> None:
+    """What the kernel reads from its tiles a second, beside what a core can read."""
+    read_rates = [row[0]["bytes_per_second"] for row in read("roof", results)["processes"]]
+    names = list(read_rates[0])
+    rates = [
+        sorted(each[name] for each in read_rates)[len(read_rates) // 2] / 1e9 for name in names
+    ]
+    figure, axis = plt.subplots(figsize=(8, 2.6))
+    axis.barh(names, rates, color=["0.3" if name == "vector" else "0.75" for name in names])
+    axis.set(xlabel="GB/s read by one core")
+    axis.set_title("The vector kernel's reading against the roofs of caches and memory")
+    _save(figure, target)
+
+
+def draw_bytes(results: Path, target: Path) -> None:
+    """Share of the dense bytes over sparsity, a line a format."""
+    rows = read("storage", results)["processes"][0]
+    figure, axis = plt.subplots(figsize=(8, 4.5))
+    for encoding in ("csr32", "csr16", "bitmask", "gaps", "gaps+int8"):
+        mine = [row for row in rows if row["encoding"] == encoding]
+        shares = [row["memory"] / row["dense"] for row in mine]
+        sparsities = [row["sparsity"] for row in mine]
+        axis.plot(sparsities, shares, "k-", linewidth=1)
+        axis.annotate(
+            encoding,
+            (sparsities[0], shares[0]),
+            xytext=(-4, 0),
+            ha="right",
+            va="center",
+            textcoords="offset points",
+            fontsize=8,
+        )
+    axis.set(xlabel="sparsity", ylabel="bytes in memory, dense = 1", xlim=(0.4, 1), ylim=(0, None))
+    axis.set_title("Bytes over sparsity, by format")
+    _save(figure, target)
+
+
+def _save(figure: Figure, target: Path) -> None:
+    figure.tight_layout()
+    figure.savefig(target, dpi=110)
+    plt.close(figure)
+
+
+def draw_all(results: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_speed_up(results, folder / "speed-up.png")
+    draw_roof(results, folder / "roof.png")
+    draw_bytes(results, folder / "bytes.png")

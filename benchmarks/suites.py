@@ -1,0 +1,209 @@
+"""What is measured. Each suite returns rows of plain data for one process."""
+
+from __future__ import annotations
+
+import resource
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from benchmarks import peers
+from benchmarks.clock import medians, take_turns
+from benchmarks.peers import CLASSIC, network
+from tinytorch import sparse
+from tinytorch.formats import ENCODINGS, encode
+from tinytorch.pruning import DenseMLP, MagnitudePruner, global_masks
+from tinytorch.sparse import SparseMLP, prune_exact
+
+Row = dict[str, Any]
+SPARSITIES = (0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.98)
+
+
+def inputs(batch: int, features: int) -> np.ndarray:
+    return np.random.default_rng(1).random((batch, features), dtype=np.float32)
+
+
+def check(name: str, model: DenseMLP, x: np.ndarray, found: Any, tolerance: float = 1e-4) -> None:
+    """Refuse to time a program whose logits are not those of the dense network."""
+    logits = model.forward(x.astype(np.float64))
+    error = np.abs(np.asarray(found) - logits).max() / np.abs(logits).max()
+    if not error <= tolerance:
+        raise SystemExit(
+            f"benchmarks: {name} differs from dense by {error:.1e} of the largest logit"
+        )
+
+
+def speed(quick: bool) -> list[Row]:
+    """Ours against every peer."""
+    rows = []
+    for sparsity in (0.9, 0.95):
+        model = network(CLASSIC, sparsity)
+        for batch in (1, 8, 32, 128, 1024):
+            x = inputs(batch, CLASSIC[0])
+            programs: dict[str, Any] = {
+                "numpy dense": partial(model.forward, x),
+                "numpy dense float64": peers.numpy_float64(model, x),
+                "torch dense": peers.torch_dense(model, x),
+                "onnxruntime dense": peers.onnxruntime_dense(model, x),
+                "scipy CSR": peers.scipy_csr(model, x),
+                "torch CSR": peers.torch_csr(model, x),
+            }
+            for kernel in ("vector", "plain"):
+                small = SparseMLP.from_model(model, kernel)
+                programs[kernel] = partial(small.forward, x)
+            for name, program in programs.items():
+                check(name, model, x, program())
+            rows.append(_row(programs, 5 if quick else 21, sparsity=sparsity, batch=batch))
+    return rows
+
+
+def _row(programs: dict[str, Any], rounds: int, **what: Any) -> Row:
+    return {**what, "seconds": medians(take_turns(programs, rounds))}
+
+
+def sweep(quick: bool) -> list[Row]:
+    """Ours against NumPy dense over sparsity and batch size: where does it begin to pay?"""
+    rows = []
+    for sparsity in SPARSITIES:
+        model = network(CLASSIC, sparsity)
+        small = SparseMLP.from_model(model)
+        for batch in (1, 8, 32, 128):
+            x = inputs(batch, CLASSIC[0])
+            check("vector", model, x, small.forward(x))
+            programs: dict[str, Any] = {
+                "numpy dense": partial(model.forward, x),
+                "vector": partial(small.forward, x),
+            }
+            rows.append(_row(programs, 5 if quick else 15, sparsity=sparsity, batch=batch))
+    return rows
+
+
+def others(quick: bool) -> list[Row]:
+    """Other networks, removed neurons, and int8."""
+    rows = []
+    for name, sizes in (("LeNet-300-100", (784, 300, 100, 10)), ("one 4096x4096", (4096, 4096))):
+        model, x = network(sizes, 0.9), inputs(32, sizes[0])
+        small = SparseMLP.from_model(model)
+        check(name, model, x, small.forward(x))
+        programs = {
+            "numpy dense": partial(model.forward, x),
+            "torch dense": peers.torch_dense(model, x),
+            "scipy CSR": peers.scipy_csr(model, x),
+            "vector": partial(small.forward, x),
+        }
+        rows.append(_row(programs, 5 if quick else 15, network=name, batch=32, sparsity=0.9))
+    model, x = network(CLASSIC, 0.9), inputs(32, CLASSIC[0])
+    small, cut = SparseMLP.from_model(model), MagnitudePruner().prune_by_magnitude(model, 0.5, True)
+    int8 = peers.onnxruntime_int8(model, x)
+    check("onnxruntime int8", model, x, int8(), tolerance=0.1)
+    programs = {
+        "numpy dense": lambda: model.forward(x),
+        "half the neurons, numpy dense": lambda: cut.forward(x),
+        "onnxruntime int8": int8,
+        "vector": lambda: small.forward(x),
+    }
+    rows.append(
+        _row(programs, 5 if quick else 15, network="784-512-256-128-10", batch=32, sparsity=0.9)
+    )
+    return rows
+
+
+def threads(quick: bool) -> list[Row]:
+    """One thread against two; runs on all cores."""
+    rows = []
+    small = SparseMLP.from_model(network(CLASSIC, 0.9))
+    for batch in (128, 256, 1024):
+        x = inputs(batch, CLASSIC[0])
+        programs = {
+            "one thread": partial(small.forward, x),
+            "two threads": partial(small.forward, x, threads=2),
+        }
+        rows.append(_row(programs, 5 if quick else 21, batch=batch, sparsity=0.9))
+    return rows
+
+
+def prune(quick: bool) -> list[Row]:
+    """Exact global pruning: small against peers, large against a copy."""
+    weights = network(CLASSIC, 0).weights()
+    wanted = [np.where(k, w, 0) for k, w in zip(global_masks(weights, 0.9), weights, strict=True)]
+    programs: dict[str, Any] = {
+        "copy": lambda: [weight.copy() for weight in weights],
+        "ours": lambda: prune_exact(weights, 0.9),
+        "ours, NumPy alone": lambda: sparse._prune_by_partition(weights, 0.9),
+        "torch global_unstructured": peers.torch_global_unstructured(weights, 0.9),
+        "Python loop": peers.python_loop(weights, 0.9),
+    }
+    for name in list(programs)[1:]:
+        for mine, right in zip(programs[name](), wanted, strict=True):
+            if not np.array_equal(mine, right):
+                raise SystemExit(f"benchmarks: {name} prunes other weights")
+    rows = [_row(programs, 3 if quick else 7, weights=sum(each.size for each in weights))]
+    side = 2000 if quick else 10_000
+    large = [np.random.default_rng(0).standard_normal((side, side), dtype=np.float32)]
+    programs = {
+        "copy": lambda: [weight.copy() for weight in large],
+        "ours": lambda: prune_exact(large, 0.9),
+    }
+    row = _row(programs, 3 if quick else 5, weights=side * side)
+    row["peak_over_weights"] = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / large[0].nbytes
+    )
+    return [*rows, row]
+
+
+def storage(quick: bool) -> list[Row]:
+    """Bytes by format and sparsity, in memory and on disk."""
+    import tempfile
+    from pathlib import Path
+
+    rows = []
+    for sparsity in (0.5, 0.8, 0.9, 0.95, 0.98):
+        model = network(CLASSIC, sparsity)
+        small = SparseMLP.from_model(model)
+        dense = sum(layer[key].nbytes for layer in model.layers for key in layer)
+        for encoding in ENCODINGS:
+            arrays = [encode(layer, encoding) for layer in small.layers()]
+            with tempfile.TemporaryDirectory() as folder:
+                disk = small.save(Path(folder) / "model.npz", encoding)
+            rows.append(
+                {
+                    "sparsity": sparsity,
+                    "encoding": encoding,
+                    "dense": dense,
+                    "memory": sum(each.nbytes for layer in arrays for each in layer.values()),
+                    "disk": disk,
+                }
+            )
+        rows.append(
+            {"sparsity": sparsity, "encoding": "SparseMLP", "dense": dense, "memory": small.nbytes}
+        )
+    return rows
+
+
+def roof(quick: bool) -> list[Row]:
+    """How fast one core can add up vectors from its caches, and how fast the kernel does."""
+    from benchmarks.roofs import read_bandwidth
+
+    model, x = network(CLASSIC, 0.9), inputs(1024, CLASSIC[0])
+    small = SparseMLP.from_model(model)
+    programs: dict[str, Any] = {"vector": lambda: small.forward(x)}
+    sizes = {"L1": 16 * 1024, "L2": 512 * 1024, "memory": 1 << 28}
+    sums = {name: read_bandwidth(nbytes) for name, nbytes in sizes.items()}
+    programs |= {name: program for name, (program, _) in sums.items()}
+    seconds = medians(take_turns(programs, 5 if quick else 21))
+    kept = sum(np.count_nonzero(each) for each in model.weights())
+    read = {name: nbytes / seconds[name] for name, (_, nbytes) in sums.items()}
+    read["vector"] = kept * len(x) * 4 / seconds["vector"]
+    return [{"bytes_per_second": read}]
+
+
+SUITES = {
+    "speed": speed,
+    "sweep": sweep,
+    "others": others,
+    "prune": prune,
+    "storage": storage,
+    "roof": roof,
+    "threads": threads,
+}

@@ -1,0 +1,151 @@
+"""The tables of README and lesson, made from results; nothing here measures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.clock import summarize, verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results"
+PLACES = {"README.md": "", "modules/18_sparse_kernels.py": "# "}  # file: what its lines start with
+Result = dict[str, Any]
+
+
+def read(name: str, folder: Path = RESULTS) -> Result:
+    """One suite's results, as `benchmarks` wrote them."""
+    result: Result = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return result
+
+
+def ratio(result: Result, row: int, peer: str, ours: str) -> dict[str, float]:
+    """How many times as fast `ours` is as `peer`, over the processes."""
+    rows = [process[row]["seconds"] for process in result["processes"]]
+    return summarize([seconds[peer] / seconds[ours] for seconds in rows])
+
+
+def find(result: Result, **what: Any) -> int:
+    """The number of the row that has these values."""
+    rows = result["processes"][0]
+    return next(i for i, row in enumerate(rows) if all(row.get(k) == v for k, v in what.items()))
+
+
+def cell(value: dict[str, float]) -> str:
+    return "within noise" if verdict(value).startswith("no") else f"{value['ratio']:.1f}"
+
+
+def speed_table(folder: Path = RESULTS) -> list[str]:
+    """Ours over each peer by sparsity and batch."""
+    result = read("speed", folder)
+    names = [name for name in result["processes"][0][0]["seconds"] if name != "vector"]
+    lines = [f"| sparsity, batch | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for number, row in enumerate(result["processes"][0]):
+        cells = [cell(ratio(result, number, name, "vector")) for name in names]
+        lines.append(f"| {row['sparsity']:.0%}, {row['batch']} | {' | '.join(cells)} |")
+    return lines
+
+
+def break_even(result: Result, batch: int) -> float | None:
+    """The least sparsity measured from which on ours is faster in every process."""
+    rows = [row for row in result["processes"][0] if row["batch"] == batch]
+    least = None
+    for row in reversed(rows):
+        number = find(result, batch=batch, sparsity=row["sparsity"])
+        if ratio(result, number, "numpy dense", "vector")["low"] <= 1:
+            break
+        least = float(row["sparsity"])
+    return least
+
+
+def storage_table(folder: Path = RESULTS) -> list[str]:
+    """Dense bytes over stored bytes, in memory and on disk."""
+    rows = read("storage", folder)["processes"][0]
+    sparsities = sorted({row["sparsity"] for row in rows})
+    head = " | ".join(f"{sparsity:.0%}" for sparsity in sparsities)
+    lines = [f"| memory / disk | {head} |", "|---" * (len(sparsities) + 1) + "|"]
+    for encoding in dict.fromkeys(row["encoding"] for row in rows):
+        cells = [_gain(row) for row in rows if row["encoding"] == encoding]
+        lines.append(f"| {encoding} | {' | '.join(cells)} |")
+    return lines
+
+
+def _gain(row: dict[str, Any]) -> str:
+    memory = f"{row['dense'] / row['memory']:.1f}"
+    return f"{memory} / {row['dense'] / row['disk']:.1f}" if "disk" in row else memory
+
+
+def summary(folder: Path = RESULTS) -> list[str]:
+    """The table and the sentences that README and lesson show."""
+    speed, sweep = read("speed", folder), read("sweep", folder)
+    machine, n = speed["machine"], len(speed["processes"])
+    lines = [
+        *speed_table(folder),
+        "",
+        "Times as fast: the peer's time over ours (the vector kernel), for a network "
+        "784-512-256-128-10 in float32",
+        f"with every layer pruned alike; one thread on one core of {machine['processor']} "
+        f"({machine['blas']}),",
+        f"median of {n} process{'es' if n > 1 else ''}, taking turns.",
+    ]
+    points = [(batch, break_even(sweep, batch)) for batch in (1, 8, 32, 128)]
+    told = [f"{point:.0%} (batch {batch})" for batch, point in points if point is not None]
+    lines.append(f"It is faster than NumPy's dense product from a sparsity of {', '.join(told)}.")
+    pruning = read("prune", folder)
+    counts = [f"{row['weights'] / 1e6:.3g} million" for row in pruning["processes"][0]]
+    small = ratio(pruning, 0, "torch global_unstructured", "ours")
+    copies = ratio(pruning, 1, "ours", "copy")["ratio"]
+    lines += [
+        "",
+        f"Exact pruning of {counts[0]} weights: {verdict(small)} as fast as PyTorch's",
+        f"`global_unstructured`; of {counts[1]}: {copies:.1f} times the time of a copy.",
+        "",
+        "How much smaller a network is than dense, by format:",
+        "",
+        *storage_table(folder),
+    ]
+    return lines
+
+
+def filled(text: str, start: str, lines: list[str]) -> str:
+    """A file's text with the lines between its two marks replaced."""
+    begin, end = (f"{start}<!-- {mark} of benchmarks/results -->" for mark in ("begin", "end"))
+    head, rest = text.split(begin, 1)
+    _, tail = rest.split(end, 1)
+    body = "".join(f"{start}{line}".rstrip() + "\n" for line in lines)
+    return f"{head}{begin}\n{body}{end}{tail}"
+
+
+def fill_in() -> None:
+    """Write the tables into README and lesson."""
+    for name, start in PLACES.items():
+        path = ROOT / name
+        path.write_text(filled(path.read_text("utf-8"), start, summary()), "utf-8")
+
+
+def report(folder: Path = RESULTS) -> list[str]:
+    """Everything measured, for the terminal."""
+    lines = summary(folder)
+    others, threads = read("others", folder), read("threads", folder)
+    for number, row in enumerate(others["processes"][0]):
+        lines += ["", f"{row['network']}, {row['sparsity']:.0%}, batch {row['batch']}:"]
+        for peer in row["seconds"]:
+            if peer != "vector":
+                lines.append(f"  {peer:30} {verdict(ratio(others, number, peer, 'vector'))}")
+    for number, row in enumerate(threads["processes"][0]):
+        gain = verdict(ratio(threads, number, "one thread", "two threads"))
+        lines.append(f"two threads at batch {row['batch']}: {gain}")
+    pruning = read("prune", folder)
+    for number, row in enumerate(pruning["processes"][0]):
+        for peer in row["seconds"]:
+            if peer != "ours":
+                gain = verdict(ratio(pruning, number, peer, "ours"))
+                lines.append(f"prune {row['weights']:,} weights against {peer}: {gain}")
+        for peer in ("torch global_unstructured",) if number == 0 else ():
+            gain = verdict(ratio(pruning, number, peer, "ours, NumPy alone"))
+            lines.append(f"prune with NumPy alone against {peer}: {gain}")
+    for row in read("roof", folder)["processes"]:
+        rates = row[0]["bytes_per_second"].items()
+        lines.append("read: " + ", ".join(f"{name} {rate / 1e9:.0f} GB/s" for name, rate in rates))
+    return lines

@@ -1,0 +1,458 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Compiled kernels
+#
+# > The loops that `tinytorch.sparse` runs: a plain one, and one in vector registers.
+#
+# Read `18_sparse_kernels` first: it says what these loops compute and why they are laid out as they
+# are. `tinytorch.sparse` imports this module when it needs it and numba is installed
+# (`pip install tinytorch[fast]`). Nothing to write here.
+
+# %%
+#| default_exp compiled
+
+# %% nbgrader={"grade": false, "grade_id": "compiled_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+# %% [markdown]
+# ## A number type that is a register
+#
+# A vector register holds 8 or 16 floats, and one instruction works on all of them. Python has no
+# such type, so we give numba one: `Lanes(32)` is 32 floats that the compiler keeps in two 64-byte
+# registers or four 32-byte ones, whatever the processor has. Six operations are enough. Each is a
+# few lines that emit LLVM's own vector instructions; none works outside compiled code.
+
+
+# %% nbgrader={"grade": false, "grade_id": "lanes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Lanes(types.Type):
+    """The type of `width` float32 values held in vector registers."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.vector = ir.VectorType(ir.FloatType(), width)
+        super().__init__(name=f"Lanes({width})")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, lanes: Lanes) -> None:
+        super().__init__(manager, lanes, lanes.vector)
+
+
+def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any, lanes: Lanes) -> Any:
+    """Where element `at` of a float32 array lies, as the address of a vector."""
+    start = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(start, [at]), lanes.vector.as_pointer())
+
+
+def _alignment(lanes: Lanes) -> int:
+    """Bytes: a tile starts at a multiple of 64, and its rows are whole registers."""
+    return min(4 * lanes.width, 64)
+
+
+def _copies(builder: Any, number: Any, lanes: Lanes) -> Any:
+    """One number in every lane."""
+    empty = ir.Constant(lanes.vector, ir.Undefined)
+    first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes.width), [0] * lanes.width)
+    return builder.shuffle_vector(first, first, zeros)
+
+
+@intrinsic(prefer_literal=True)
+def splat(typing: Any, number: Any, width: Any) -> Any:
+    """`splat(number, width)`: `width` lanes, each of them `number`."""
+    if not isinstance(width, types.IntegerLiteral):
+        return None  # numba asks again with the value
+    lanes = Lanes(width.literal_value)
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _copies(builder, args[0], lanes)
+
+    return lanes(types.float32, width), emit
+
+
+@intrinsic(prefer_literal=True)
+def load(typing: Any, tile: Any, at: Any, width: Any) -> Any:
+    """`load(tile, at, width)`: the lanes `tile[at : at + width]`; `at` is a multiple of `width`."""
+    if not isinstance(width, types.IntegerLiteral):
+        return None
+    lanes = Lanes(width.literal_value)
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = _address(context, builder, tile, args[0], args[1], lanes)
+        return builder.load(address, align=_alignment(lanes))
+
+    return lanes(tile, types.int64, width), emit
+
+
+@intrinsic
+def store(typing: Any, tile: Any, at: Any, lanes: Any) -> Any:
+    """`store(tile, at, lanes)`: write the lanes to `tile[at : at + width]`."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = _address(context, builder, tile, args[0], args[1], lanes)
+        builder.store(args[2], address, align=_alignment(lanes))
+        return context.get_dummy_value()
+
+    return types.void(tile, types.int64, lanes), emit
+
+
+@intrinsic
+def multiply_add(typing: Any, number: Any, lanes: Any, total: Any) -> Any:
+    """`multiply_add(number, lanes, total)`: total + number * lanes, rounded once."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(lanes.vector, [lanes.vector] * 3)
+        name = f"llvm.fma.v{lanes.width}f32"
+        fma = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(fma, [_copies(builder, args[0], lanes), args[1], args[2]])
+
+    return lanes(types.float32, lanes, lanes), emit
+
+
+@intrinsic
+def positive(typing: Any, lanes: Any) -> Any:
+    """`positive(lanes)`: the lanes, with 0 for those below 0; NaN stays."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zeros = ir.Constant(lanes.vector, None)
+        return builder.select(builder.fcmp_ordered("<", args[0], zeros), zeros, args[0])
+
+    return lanes(lanes), emit
+
+
+# %% [markdown]
+# ## Samples side by side
+#
+# The kernels want the batch as the vector axis: feature by feature, the same feature of all samples
+# side by side. That is a transpose. Done number by number it would read or write one number of each
+# cache line at a time, so it is done 8x8 at a time: interleave two registers' lanes, three times over, and rows
+# have become columns, as a deck of cards comes in order after enough perfect shuffles.
+
+
+# %% nbgrader={"grade": false, "grade_id": "transpose", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@intrinsic
+def transpose_8x8(
+    typing: Any, source: Any, at: Any, row: Any, tile: Any, to: Any, column: Any
+) -> Any:
+    """Write `source[at + row * i + j]` to `tile[to + column * j + i]` for i and j below 8."""
+    lanes, int64 = Lanes(8), types.int64
+    number = ir.IntType(64)
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def address(kind: Any, array: Any, start: Any, step: Any, i: int) -> Any:
+            place = builder.add(start, builder.mul(step, ir.Constant(number, i)))
+            return _address(context, builder, kind, array, place, lanes)
+
+        rows = [builder.load(address(source, *args[:3], i), align=4) for i in range(8)]
+        for _ in range(3):
+            rows = [_shuffled(builder, rows[i // 2], rows[i // 2 + 4], i % 2) for i in range(8)]
+        for j in range(8):
+            builder.store(rows[j], address(tile, *args[3:], j), align=_alignment(lanes))
+        return context.get_dummy_value()
+
+    return types.void(source, int64, int64, tile, int64, int64), emit
+
+
+def _shuffled(builder: Any, first: Any, second: Any, half: int) -> Any:
+    """Interleave the lower (0) or upper (1) halves of two registers of 8."""
+    order = [4 * half + lane // 2 + 8 * (lane % 2) for lane in range(8)]
+    return builder.shuffle_vector(
+        first, second, ir.Constant(ir.VectorType(ir.IntType(32), 8), order)
+    )
+
+
+@njit(inline="always")
+def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
+    """Write samples `start` onwards, at most `width`, into a tile; lanes left over become 0."""
+    n_features = x.shape[1]
+    count = min(width, x.shape[0] - start)
+    if count < width:
+        tile[: n_features * width] = 0
+    flat = x.reshape(-1)
+    by_eight, features_by_eight = count // 8 * 8, n_features // 8 * 8
+    for block in range(0, features_by_eight, 32):  # what is written stays in the first cache
+        for sample in range(0, by_eight, 8):
+            for feature in range(block, min(block + 32, features_by_eight), 8):
+                at = (start + sample) * n_features + feature
+                transpose_8x8(flat, at, n_features, tile, feature * width + sample, width)
+    for sample in range(count):
+        first = features_by_eight if sample < by_eight else 0
+        for feature in range(first, n_features):
+            tile[feature * width + sample] = flat[(start + sample) * n_features + feature]
+
+
+# %% [markdown]
+# ## One layer, plainly
+#
+# A *row* here is one output of a layer: its kept weights and which inputs they belong to. All tiles
+# are flat arrays, `width` numbers a feature. The plain kernel takes four weights at a time, so that
+# each number of the output is read and written once for four products; the loop over the batch is
+# what the compiler turns into vector instructions.
+
+
+# %% nbgrader={"grade": false, "grade_id": "plain_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@njit(inline="always")
+def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
+    """Compute one layer of a packed network from tile `x` into tile `y`, without activation."""
+    _, n_out, run, last_run, row, k, first_bias = layer
+    for j in range(n_out):
+        y[j * width : (j + 1) * width] = bias[first_bias + j]
+    for each in range(run, last_run):
+        first, length, count = runs[each]
+        for _ in range(count):
+            out = y[rows[row] * width : (rows[row] + 1) * width]
+            row += 1
+            end = k + length
+            while k + 3 < end:
+                a = x[(first + index[k]) * width :]
+                b = x[(first + index[k + 1]) * width :]
+                c = x[(first + index[k + 2]) * width :]
+                d = x[(first + index[k + 3]) * width :]
+                for i in range(width):
+                    out[i] += (values[k] * a[i] + values[k + 1] * b[i]) + (
+                        values[k + 2] * c[i] + values[k + 3] * d[i]
+                    )
+                k += 4
+            while k < end:
+                a = x[(first + index[k]) * width :]
+                for i in range(width):
+                    out[i] += values[k] * a[i]
+                k += 1
+
+
+# %% [markdown]
+# ## One layer, in registers
+#
+# The same loop with the totals of a row in registers from its first weight to its last. What is left
+# for a weight: read it, read its index, and add its product to the totals, straight from the tile.
+# Counters are unsigned, because for a signed one numba also handles negative indices as Python does.
+
+
+# %% nbgrader={"grade": false, "grade_id": "vector_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@njit(inline="always")
+def vector_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
+    """Compute one layer of a packed network from tile `x` into tile `y`, without activation."""
+    _, n_out, run, last_run, row, entry, first_bias = layer
+    for j in range(n_out):
+        store(y, j * width, splat(bias[first_bias + j], width))
+    one, row, k = np.uint64(1), np.uint64(row), np.uint64(entry)
+    for each in range(run, last_run):
+        first, length, count = runs[each]
+        for _ in range(count):
+            at = np.int64(rows[row]) * width
+            row += one
+            total = load(y, at, width)
+            end = k + np.uint64(length)
+            while k < end:
+                feature = first + np.int64(index[k])
+                total = multiply_add(values[k], load(x, feature * width, width), total)
+                k += one
+            store(y, at, total)
+
+
+# %% [markdown]
+# ## A network
+#
+# One call from Python for the whole network, since each call costs time of its own. `width` is a
+# constant of each compiled function, so the compiler knows how many registers it has to hold.
+
+
+# %% nbgrader={"grade": false, "grade_id": "network_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@njit(inline="always")
+def relu(tile, count):  # type: ignore[no-untyped-def]
+    """Set the negative ones of the first `count` numbers to 0; NaN stays."""
+    for i in range(count):
+        tile[i] = np.float32(0) if tile[i] < 0 else tile[i]
+
+
+@njit(inline="always")
+def unpack(tile, start, logits, width):  # type: ignore[no-untyped-def]
+    """Write the tile's samples to rows `start` onwards of `logits` (batch, n)."""
+    for sample in range(min(width, logits.shape[0] - start)):
+        for j in range(logits.shape[1]):
+            logits[start + sample, j] = tile[j * width + sample]
+
+
+def make_plain_kernel(width: int) -> Callable[..., None]:
+    """Compile the plain kernel for tiles of `width` samples (a network with relu, or one layer)."""
+
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def plain(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        for start in range(0, x.shape[0], width):
+            pack(x, start, a, width)
+            for i in range(layers.shape[0]):
+                plain_layer(layers[i], runs, rows, index, values, bias, a, b, width)
+                if i < layers.shape[0] - 1:
+                    relu(b, layers[i, 1] * width)
+                a, b = b, a
+            unpack(a, start, logits, width)
+
+    return plain
+
+
+def make_vector_kernel(width: int) -> Callable[..., None]:
+    """Compile the vector kernel for tiles of `width` samples (a network with relu, or one layer)."""
+
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def vector(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        for start in range(0, x.shape[0], width):
+            pack(x, start, a, width)
+            for i in range(layers.shape[0]):
+                vector_layer(layers[i], runs, rows, index, values, bias, a, b, width)
+                if i < layers.shape[0] - 1:
+                    for j in range(layers[i, 1]):
+                        store(b, j * width, positive(load(b, j * width, width)))
+                a, b = b, a
+            unpack(a, start, logits, width)
+
+    return vector
+
+
+# %% [markdown]
+# ## One sample
+#
+# Without a batch there is no vector axis: each weight is multiplied by one number, found by its
+# index. Two totals, because an addition waits for the one before it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "single_kernel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@njit(cache=True, nogil=True, error_model="numpy")
+def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+    """Compute the network, sample by sample; parameters as those of the other kernels."""
+    one, two = np.uint64(1), np.uint64(2)
+    for sample in range(x.shape[0]):
+        a[: x.shape[1]] = x[sample]
+        for i in range(layers.shape[0]):
+            _, n_out, run, last_run, row, entry, first_bias = layers[i]
+            b[:n_out] = bias[first_bias : first_bias + n_out]
+            row, k = np.uint64(row), np.uint64(entry)
+            for each in range(run, last_run):
+                first, length = np.uint64(runs[each, 0]), np.uint64(runs[each, 1])
+                for _ in range(runs[each, 2]):
+                    even, odd = np.float32(0), np.float32(0)
+                    end = k + length
+                    while k + one < end:
+                        even += values[k] * a[first + np.uint64(index[k])]
+                        odd += values[k + one] * a[first + np.uint64(index[k + one])]
+                        k += two
+                    if k < end:
+                        even += values[k] * a[first + np.uint64(index[k])]
+                        k += one
+                    b[rows[row]] += even + odd
+                    row += one
+            if i < layers.shape[0] - 1:
+                relu(b, n_out)
+            a, b = b, a
+        logits[sample] = a[: logits.shape[1]]
+
+
+# %% [markdown]
+# ## Pruning without sorting
+#
+# The bits of a positive float, read as a whole number, are ordered as the floats are. So the k-th
+# smallest magnitude is found by counting. A sample says about where it lies; one pass counts what
+# lies below that range, and how often each number within it occurs. One more pass writes the result.
+# There is no list of candidates, however many weights are equal. If the sample misled, a pass that
+# counts by the upper half of the bits finds the right range.
+
+# %% nbgrader={"grade": false, "grade_id": "prune_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign
+
+
+@njit(cache=True, nogil=True)
+def count_upper(bits, counts):  # type: ignore[no-untyped-def]
+    """Add to `counts` (32768,) how many of `bits` (int32) have each upper half, sign left out."""
+    for i in range(bits.size):
+        counts[(bits[i] >> 16) & 0x7FFF] += 1
+
+
+@njit(cache=True, nogil=True)
+def count_between(bits, low, high, counts):  # type: ignore[no-untyped-def]
+    """Add to `counts` (high - low,) how often each magnitude from `low` to below `high` occurs.
+
+    Returns:
+        How many magnitudes are below `low`, and the largest magnitude of all.
+    """
+    below, largest = 0, np.int32(0)
+    for start in range(0, bits.size, 32):
+        here = bits[start : start + 32]
+        smaller, inside = np.int32(0), np.int32(0)
+        for i in range(here.size):  # no branches: becomes vector instructions
+            magnitude = here[i] & MAGNITUDE
+            smaller += np.int32(magnitude < low)
+            inside += np.int32(magnitude >= low) & np.int32(magnitude < high)
+            largest = max(largest, magnitude)
+        below += smaller
+        if inside:
+            for i in range(here.size):
+                magnitude = here[i] & MAGNITUDE
+                if low <= magnitude < high:
+                    counts[magnitude - low] += 1
+    return below, largest
+
+
+@njit(cache=True, nogil=True)
+def find_rank(counts, rank):  # type: ignore[no-untyped-def]
+    """Find where the running sum of `counts` reaches `rank`, and how much of `rank` is left there."""
+    place = 0
+    while counts[place] < rank:
+        rank -= counts[place]
+        place += 1
+    return place, rank
+
+
+@njit(cache=True, nogil=True)
+def keep_above(bits, kept, threshold, ties):  # type: ignore[no-untyped-def]
+    """Copy what is larger than `threshold`, and of what equals it all but the first `ties`.
+
+    Returns:
+        How many of `ties` are still to be dropped, in the layers that follow.
+    """
+    for start in range(0, bits.size, 1024):
+        here, there = bits[start : start + 1024], kept[start : start + 1024]
+        equal = np.int32(0)
+        for i in range(here.size):  # no branches: becomes vector instructions
+            magnitude = here[i] & MAGNITUDE
+            equal += np.int32(magnitude == threshold)
+            there[i] = here[i] if magnitude >= threshold else np.int32(0)
+        if equal and ties:
+            ties = _drop_ties(here, there, threshold, ties)
+    return ties
+
+
+@njit(inline="always")
+def _drop_ties(bits, kept, threshold, ties):  # type: ignore[no-untyped-def]
+    for i in range(bits.size):
+        if ties and bits[i] & MAGNITUDE == threshold:
+            kept[i] = 0
+            ties -= 1
+    return ties
