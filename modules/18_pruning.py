@@ -70,6 +70,7 @@
 #| export
 import itertools
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -2964,7 +2965,8 @@ def dequantize_int8(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
 # takes fewest.
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "equal_bytes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def rounded(model: DenseMLP, bits: int) -> DenseMLP:
     """Return a copy with weights in whole steps of a scale a column, as many as the bits allow."""
     copy = model.copy()
@@ -2987,27 +2989,38 @@ def shipped_bytes(model: DenseMLP, bits: int = 32) -> int:
         places = [storage_bytes(layer["weights"], fmt) - 4 * left for fmt in FORMATS[1:]]
         sparse = (left * bits + 7) // 8 + min(places)
         scales = 0 if bits == 32 else layer["bias"].nbytes
-        total += (
-            min(sparse, (layer["weights"].size * bits + 7) // 8) + layer["bias"].nbytes + scales
-        )
+        dense = (layer["weights"].size * bits + 7) // 8
+        total += int(min(sparse, dense)) + layer["bias"].nbytes + scales
     return total
 
 
-def sparsity_for(model: DenseMLP, budget: int) -> float:
-    """Return the lowest sparsity, in steps of half a percent, that fits into so many bytes."""
-    for sparsity in np.arange(0, 1, 0.005):
-        if shipped_bytes(apply_masks(model, global_masks(model.weights(), sparsity))) <= budget:
-            return float(sparsity)
-    raise ValueError(f"no sparsity brings the network down to {budget} bytes")
+def pruned_to(model: DenseMLP, budget: int) -> tuple[DenseMLP, float]:
+    """Prune one-shot, as little as fits into so many bytes; return the network and the sparsity.
+
+    The sparsity is found in steps of half a percent.
+
+    Raises:
+        ValueError: the biases alone take more.
+    """
+
+    def pruned(step: int) -> DenseMLP:
+        return apply_masks(model, global_masks(model.weights(), step / 200))
+
+    step = bisect_left(range(201), True, key=lambda at: shipped_bytes(pruned(at)) <= budget)
+    if step > 200:
+        raise ValueError(f"no sparsity brings the network down to {budget} bytes")
+    return pruned(step), step / 200
 
 
+# %%
 def compare_at_equal_bytes(models: Sequence[DenseMLP]) -> dict[str, np.ndarray]:
     """Prune gradually to the bytes of int8 and int4; return accuracies (seeds,) and bytes."""
     found = {}
     for bits in (8, 4):
         budget, scores, sizes = shipped_bytes(models[0], bits), [], []
         for row, model in enumerate(progress(models, f"pruned to the bytes of int{bits}")):
-            pruned, trace = prune_by_plan(model, schedule(sparsity_for(model, budget)), row)
+            _, sparsity = pruned_to(model, budget)
+            pruned, trace = prune_by_plan(model, schedule(sparsity), row)
             scores.append(trace[-1])
             sizes.append(shipped_bytes(pruned))
         found |= {f"accuracy {bits}": scores, f"bytes {bits}": sizes}
@@ -3255,13 +3268,18 @@ def analyze_pruning_accuracy_tradeoffs(
                 "sparsity": sparsity,
                 "params_left": pruned[0].count_nonzero_parameters(),
                 "memory_mb": StoredMLP(pruned[0]).nbytes / 2**20,
-                "accuracy": float(np.mean(scores)),
-                "accuracy_std": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
+                **_over_seeds(scores),
                 "accuracy_drop": float(dense - np.mean(scores)),
                 "random_accuracy": float(np.mean(random_scores)),
             }
         )
     return rows
+
+
+def _over_seeds(scores: Sequence[float]) -> dict[str, float]:
+    """Return mean and standard deviation (ddof=1; 0 for one seed) of accuracies."""
+    spread = float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+    return {"accuracy": float(np.mean(scores)), "accuracy_std": spread}
 
 
 # %%
@@ -3289,47 +3307,19 @@ def analyze_pruning_vs_quantization(seeds: Sequence[int] = (0, 1, 2)) -> list[di
     """
     digits = load_digits()
     models = [train_on_digits(seed) for seed in seeds]
-    methods = {"dense float32": lambda model: (model, StoredMLP(model).nbytes)}
-    methods["int8"] = _as_int8
-    budget = _as_int8(models[0])[1]
-    methods["pruned, as many bytes"] = lambda model: _pruned_to(model, budget)
-    dense_bytes = StoredMLP(models[0]).nbytes
-    rows = []
-    for name, method in methods.items():
-        results = [method(model) for model in models]
-        scores = [accuracy(model, digits.x_test, digits.y_test) for model, _ in results]
-        rows.append(
-            {
-                "method": name,
-                "bytes": results[0][1],
-                "compression": dense_bytes / results[0][1],
-                "accuracy": float(np.mean(scores)),
-                "accuracy_std": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
-            }
-        )
-    return rows
-
-
-def _as_int8(model: DenseMLP) -> tuple[DenseMLP, int]:
-    """Return the network with int8 weights, computed in float32, and its bytes as stored."""
-    rounded, nbytes = model.copy(), 0
-    for layer in rounded.layers:
-        q, scale = quantize_int8(layer["weights"])
-        layer["weights"] = dequantize_int8(q, scale)
-        nbytes += q.nbytes + scale.nbytes + layer["bias"].nbytes
-    return rounded, nbytes
-
-
-def _pruned_to(model: DenseMLP, budget: int) -> tuple[DenseMLP, int]:
-    """Prune in steps of one percent until the network, stored, takes at most `budget` bytes."""
-    for percent in range(101):
-        pruned = apply_masks(model, global_masks(model.weights(), percent / 100))
-        nbytes = StoredMLP(pruned).nbytes
-        if nbytes <= budget:
-            return pruned, nbytes
-    raise ValueError(
-        f"no sparsity brings the network down to {budget} bytes: biases alone take more"
-    )
+    budget = shipped_bytes(models[0], bits=8)
+    methods = {
+        "dense float32": (models, shipped_bytes(models[0])),
+        "int8": ([rounded(model, bits=8) for model in models], budget),
+    }
+    pruned = [pruned_to(model, budget)[0] for model in models]
+    methods["pruned, as many bytes"] = (pruned, shipped_bytes(pruned[0]))
+    dense_bytes = shipped_bytes(models[0])
+    return [
+        {"method": name, "bytes": nbytes, "compression": dense_bytes / nbytes}
+        | _over_seeds([accuracy(each, digits.x_test, digits.y_test) for each in networks])
+        for name, (networks, nbytes) in methods.items()
+    ]
 
 
 # %%

@@ -7,13 +7,14 @@ __all__ = ['ACTIVATIONS', 'FORMATS', 'dense_forward', 'DenseMLP', 'train', 'accu
            'magnitude_mask', 'global_masks', 'random_mask', 'apply_masks', 'sweep', 'sensitivity_scan',
            'masked_sgd_step', 'fine_tune', 'cubic_sparsity', 'prune_gradually', 'neuron_scores', 'remove_neurons',
            'remove_weakest_neurons', 'to_csr', 'from_csr', 'to_bitmask', 'from_bitmask', 'storage_bytes', 'csr_matmul',
-           'StoredMLP', 'time_ratio', 'quantize_int8', 'dequantize_int8', 'MagnitudePruner',
-           'analyze_pruning_accuracy_tradeoffs', 'analyze_pruning_vs_quantization', 'explore_production_pruning',
-           'nm_mask', 'rewind']
+           'StoredMLP', 'time_ratio', 'quantize_int8', 'dequantize_int8', 'rounded', 'shipped_bytes', 'pruned_to',
+           'MagnitudePruner', 'analyze_pruning_accuracy_tradeoffs', 'analyze_pruning_vs_quantization',
+           'explore_production_pruning', 'nm_mask', 'rewind']
 
 # %% ../modules/18_pruning.py #imports
 import itertools
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -882,6 +883,51 @@ def dequantize_int8(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return `q * scale` as float32, (in_features, out_features)."""
     return q.astype(np.float32) * scale
 
+# %% ../modules/18_pruning.py #equal_bytes
+def rounded(model: DenseMLP, bits: int) -> DenseMLP:
+    """Return a copy with weights in whole steps of a scale a column, as many as the bits allow."""
+    copy = model.copy()
+    for layer in copy.layers:
+        if bits == 8:
+            layer["weights"] = dequantize_int8(*quantize_int8(layer["weights"]))
+        else:
+            steps = 2 ** (bits - 1) - 1
+            unit = np.abs(layer["weights"]).max(axis=0) / steps
+            unit[unit == 0] = 1
+            layer["weights"] = (np.rint(layer["weights"] / unit) * unit).astype(np.float32)
+    return copy
+
+
+def shipped_bytes(model: DenseMLP, bits: int = 32) -> int:
+    """Count the bytes of a network whose layers are each stored in the cheapest format."""
+    total = 0
+    for layer in model.layers:
+        left = np.count_nonzero(layer["weights"])
+        places = [storage_bytes(layer["weights"], fmt) - 4 * left for fmt in FORMATS[1:]]
+        sparse = (left * bits + 7) // 8 + min(places)
+        scales = 0 if bits == 32 else layer["bias"].nbytes
+        dense = (layer["weights"].size * bits + 7) // 8
+        total += int(min(sparse, dense)) + layer["bias"].nbytes + scales
+    return total
+
+
+def pruned_to(model: DenseMLP, budget: int) -> tuple[DenseMLP, float]:
+    """Prune one-shot, as little as fits into so many bytes; return the network and the sparsity.
+
+    The sparsity is found in steps of half a percent.
+
+    Raises:
+        ValueError: the biases alone take more.
+    """
+
+    def pruned(step: int) -> DenseMLP:
+        return apply_masks(model, global_masks(model.weights(), step / 200))
+
+    step = bisect_left(range(201), True, key=lambda at: shipped_bytes(pruned(at)) <= budget)
+    if step > 200:
+        raise ValueError(f"no sparsity brings the network down to {budget} bytes")
+    return pruned(step), step / 200
+
 # %% ../modules/18_pruning.py #magnitude_pruner
 class MagnitudePruner:
     """Look at a network, prune it by magnitude, and measure what that gained."""
@@ -1018,13 +1064,18 @@ def analyze_pruning_accuracy_tradeoffs(
                 "sparsity": sparsity,
                 "params_left": pruned[0].count_nonzero_parameters(),
                 "memory_mb": StoredMLP(pruned[0]).nbytes / 2**20,
-                "accuracy": float(np.mean(scores)),
-                "accuracy_std": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
+                **_over_seeds(scores),
                 "accuracy_drop": float(dense - np.mean(scores)),
                 "random_accuracy": float(np.mean(random_scores)),
             }
         )
     return rows
+
+
+def _over_seeds(scores: Sequence[float]) -> dict[str, float]:
+    """Return mean and standard deviation (ddof=1; 0 for one seed) of accuracies."""
+    spread = float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+    return {"accuracy": float(np.mean(scores)), "accuracy_std": spread}
 
 # %% ../modules/18_pruning.py #analyze_quantization
 def analyze_pruning_vs_quantization(seeds: Sequence[int] = (0, 1, 2)) -> list[dict[str, object]]:
@@ -1036,47 +1087,19 @@ def analyze_pruning_vs_quantization(seeds: Sequence[int] = (0, 1, 2)) -> list[di
     """
     digits = load_digits()
     models = [train_on_digits(seed) for seed in seeds]
-    methods = {"dense float32": lambda model: (model, StoredMLP(model).nbytes)}
-    methods["int8"] = _as_int8
-    budget = _as_int8(models[0])[1]
-    methods["pruned, as many bytes"] = lambda model: _pruned_to(model, budget)
-    dense_bytes = StoredMLP(models[0]).nbytes
-    rows = []
-    for name, method in methods.items():
-        results = [method(model) for model in models]
-        scores = [accuracy(model, digits.x_test, digits.y_test) for model, _ in results]
-        rows.append(
-            {
-                "method": name,
-                "bytes": results[0][1],
-                "compression": dense_bytes / results[0][1],
-                "accuracy": float(np.mean(scores)),
-                "accuracy_std": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
-            }
-        )
-    return rows
-
-
-def _as_int8(model: DenseMLP) -> tuple[DenseMLP, int]:
-    """Return the network with int8 weights, computed in float32, and its bytes as stored."""
-    rounded, nbytes = model.copy(), 0
-    for layer in rounded.layers:
-        q, scale = quantize_int8(layer["weights"])
-        layer["weights"] = dequantize_int8(q, scale)
-        nbytes += q.nbytes + scale.nbytes + layer["bias"].nbytes
-    return rounded, nbytes
-
-
-def _pruned_to(model: DenseMLP, budget: int) -> tuple[DenseMLP, int]:
-    """Prune in steps of one percent until the network, stored, takes at most `budget` bytes."""
-    for percent in range(101):
-        pruned = apply_masks(model, global_masks(model.weights(), percent / 100))
-        nbytes = StoredMLP(pruned).nbytes
-        if nbytes <= budget:
-            return pruned, nbytes
-    raise ValueError(
-        f"no sparsity brings the network down to {budget} bytes: biases alone take more"
-    )
+    budget = shipped_bytes(models[0], bits=8)
+    methods = {
+        "dense float32": (models, shipped_bytes(models[0])),
+        "int8": ([rounded(model, bits=8) for model in models], budget),
+    }
+    pruned = [pruned_to(model, budget)[0] for model in models]
+    methods["pruned, as many bytes"] = (pruned, shipped_bytes(pruned[0]))
+    dense_bytes = shipped_bytes(models[0])
+    return [
+        {"method": name, "bytes": nbytes, "compression": dense_bytes / nbytes}
+        | _over_seeds([accuracy(each, digits.x_test, digits.y_test) for each in networks])
+        for name, (networks, nbytes) in methods.items()
+    ]
 
 # %% ../modules/18_pruning.py #production
 def explore_production_pruning() -> list[dict[str, str]]:
