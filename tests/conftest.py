@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,8 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tito.course import Course
-from tito.demo import demo
+# Here, before NumPy is loaded: on small matrices two threads of a busy machine wait for each other.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+os.environ |= ONE_THREAD
+
+from tito.course import Course  # noqa: E402  (after the setting)
+from tito.demo import demo  # noqa: E402
 
 if TYPE_CHECKING:
     from classroom import Classroom
