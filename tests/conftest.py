@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,12 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Here, before NumPy is loaded: on small matrices two threads of a busy machine wait for each other.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-os.environ |= ONE_THREAD
-
-from tito.course import Course  # noqa: E402  (after the setting)
-from tito.demo import demo  # noqa: E402
+from tito.course import Course
+from tito.demo import demo
 
 if TYPE_CHECKING:
     from classroom import Classroom
