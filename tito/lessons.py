@@ -20,8 +20,8 @@ from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
 
 from tito.errors import LessonError, NotebookError
+from tito.judging.plan import CHECK_SUFFIX as CHECK_SUFFIX
 
-CHECK_SUFFIX = "_check"
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 ALL_MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}

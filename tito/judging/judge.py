@@ -1,0 +1,125 @@
+"""Judge one submission: the lesson's cells in order, with the student's functions in a sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from tito.judging.outputs import STOPPED, Output, error_output, one_line, streams
+from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, GIVEN, Cell, Plan
+from tito.judging.student import SetupFailed, Stopped, Student
+from tito.judging.verdict import Verdict, Work
+from tito.sandbox.bubblewrap import Sandbox
+from tito.sandbox.limits import Limits
+from tito.sandbox.wire import PRINTED_CHARACTERS, Printed
+
+Compiled = Sequence[tuple[Cell, CodeType | None]]
+
+
+def compiled(plan: Plan) -> Compiled:
+    """The cells with their code, of those that are run here."""
+    return [
+        (cell, compile(cell.source, cell.grade_id, "exec") if cell.kind in (GIVEN, CHECK) else None)
+        for cell in plan.cells
+    ]
+
+
+@dataclass
+class Judge:
+    """Walks through the lesson once, for one submission."""
+
+    work: Work
+    sandbox: Sandbox
+    limits: Limits
+    isolation: str
+    namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
+    outputs: dict[str, list[Output]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.student = Student(self.sandbox, self.namespace, self.limits)
+
+    def judge(self, cells: Compiled) -> Verdict:
+        start = time.perf_counter()
+        try:
+            for cell, code in cells:
+                if cell.kind == EXERCISE:
+                    self.exercise(cell)
+                elif code and cell.kind == GIVEN:
+                    self.given(cell, code)
+                elif code:
+                    self.check(cell, code)
+        finally:
+            self.student.end()
+        return Verdict(
+            self.work.student,
+            self.work.digest,
+            self.outputs,
+            self.failed,
+            self.scores,
+            self.student.flags,
+            self.isolation,
+            time.perf_counter() - start,
+        )
+
+    def given(self, cell: Cell, code: CodeType) -> None:
+        """Run a given cell on both sides: functions of the lesson may be called from either."""
+        self.run(cell, cell.source)
+        exec(code, self.namespace)
+
+    def exercise(self, cell: Cell) -> None:
+        """Run the student's cell over there; its functions are asked for from here."""
+        self.run(cell, self.work.answers.get(cell.grade_id, ""))
+        for name in cell.functions:
+            self.namespace[name] = self.student.function(name)
+
+    def run(self, cell: Cell, source: str) -> None:
+        try:
+            error = self.student.run(cell.grade_id, source)
+        except Stopped as stopped:
+            error = error_output(STOPPED, str(stopped))
+        self.note(cell, error)
+
+    def check(self, cell: Cell, code: CodeType) -> None:
+        """Run a check here and give its points, or say why not."""
+        chunks = self.student.printed
+        out, err = (Printed(name, chunks, PRINTED_CHARACTERS) for name in ("stdout", "stderr"))
+        error = None
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                exec(code, self.namespace)
+            except SetupFailed:
+                raise
+            except Exception as raised:  # a check fails by whatever it raises, as in a notebook
+                error = self.describe(raised)
+        self.note(cell, error)
+        self.scores[cell.grade_id] = 0.0 if error else cell.points
+        if error:
+            exercise = cell.grade_id.removesuffix(CHECK_SUFFIX)
+            own = [
+                each for each in self.outputs.get(exercise, []) if each["output_type"] == "error"
+            ]
+            cause = (own or [error])[0]
+            self.failed[exercise] = one_line(cause["ename"], cause["evalue"])
+
+    def describe(self, raised: Exception) -> Output:
+        """The error of a check, without a line of the check."""
+        traceback = getattr(raised, "student_traceback", "")
+        kind = STOPPED if isinstance(raised, Stopped) else type(raised).__name__
+        try:
+            text = str(raised)
+        except ValueError as unreadable:  # a number with too many digits
+            text = str(unreadable)
+        return error_output(kind, text, traceback)
+
+    def note(self, cell: Cell, error: Output | None) -> None:
+        """Keep what a cell printed and how it ended."""
+        outputs = streams(self.student.printed)
+        self.student.printed.clear()
+        if outputs or error:
+            self.outputs[cell.grade_id] = [*outputs, *([error] if error else [])]

@@ -1,0 +1,101 @@
+"""What a judge needs to know of a lesson: its cells, in order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from tito.course import Course
+
+CHECK_SUFFIX = "_check"
+GIVEN, EXERCISE, CHECK, REFLECTION = "given", "exercise", "check", "reflection"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell that nbgrader knows, as the instructor wrote it."""
+
+    grade_id: str
+    kind: str  # "given", "exercise", "check" or "reflection"
+    source: str
+    points: float
+
+    @cached_property
+    def functions(self) -> list[str]:
+        """The functions that the cell defines."""
+        return [node.name for node in self._statements if isinstance(node, ast.FunctionDef)]
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """The modules that the cell imports."""
+        names = []
+        for node in self._statements:
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.append(node.module)
+        return names
+
+    @cached_property
+    def _statements(self) -> Sequence[ast.stmt]:
+        return ast.parse(self.source).body
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A lesson as it is judged."""
+
+    lesson: str
+    cells: tuple[Cell, ...]
+    support: str  # the folder whose `tinytorch` the cells import
+
+    def of_kind(self, kind: str) -> list[Cell]:
+        return [cell for cell in self.cells if cell.kind == kind]
+
+    def imports(self) -> list[str]:
+        """The modules that given cells import."""
+        return sorted({name for cell in self.of_kind(GIVEN) for name in cell.imports})
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Plan:
+        cells = tuple(Cell(**cell) for cell in data["cells"])
+        return cls(data["lesson"], cells, data["support"])
+
+
+def plan_of(course: Course, lesson: str) -> Plan:
+    """The plan of a released lesson.
+
+    Raises:
+        CourseError: the lesson is not released.
+    """
+    # Here, because judges read plans too, and need none of nbgrader.
+    from tito.grading import released_source
+    from tito.lessons import read_notebook
+
+    notebook = read_notebook(released_source(course, lesson))
+    cells = [cell_of(node) for node in notebook.cells if "nbgrader" in node.metadata]
+    return Plan(lesson, tuple(cell for cell in cells if cell), str(course.support.resolve()))
+
+
+def cell_of(node: NotebookNode) -> Cell | None:
+    """A notebook's cell as a judge sees it; nothing for text that is not graded."""
+    grading = node.metadata["nbgrader"]
+    solution, grade = bool(grading.get("solution")), bool(grading.get("grade"))
+    if node.cell_type != "code":
+        kind = REFLECTION if solution and grade else ""
+    elif solution:
+        kind = EXERCISE
+    else:
+        kind = CHECK if grade else GIVEN
+    source = node.source if isinstance(node.source, str) else "".join(node.source)
+    points = float(grading.get("points", 0))
+    return Cell(grading["grade_id"], kind, source, points) if kind else None

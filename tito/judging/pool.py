@@ -1,0 +1,199 @@
+"""Judges side by side: they are started, given work, restarted when they die, and ended."""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tito.errors import CourseError
+from tito.judging.messages import receive, send
+from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
+from tito.judging.verdict import Verdict, Work
+from tito.sandbox.bubblewrap import environment, refuse_system
+from tito.sandbox.limits import Limits
+
+TRIES = 3
+LIMITS = Limits()
+GRADER_FAILED = "could not be graded: the grader itself failed on it {} times"
+
+Answer = Verdict | CourseError
+
+
+class JudgeDied(Exception):
+    """The process of a judge ended in the middle of its work."""
+
+
+class JudgeProcess:
+    """One judge: a process of its own, started again when it died."""
+
+    def __init__(self, plan: Plan, isolation: str, limits: Limits, slot: int) -> None:
+        self._hello = {
+            "plan": plan.to_dict(),
+            "limits": asdict(limits),
+            "isolation": isolation,
+            "slot": slot,
+        }
+        self._support = plan.support
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready.
+
+        Raises:
+            CourseError: students' code cannot be isolated here.
+            JudgeDied: it ended.
+        """
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tito.judging.server", str(theirs.fileno())],
+                env=judge_environment(self._support),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # an interrupt at the terminal is the coordinator's
+            )
+        answer = self._ask(self._hello)
+        if "error" in answer:
+            raise CourseError(answer["error"])
+
+    def judge(self, work: Work) -> Verdict:
+        """Raises JudgeDied when it dies over it."""
+        if self._process is None:
+            self.start()
+        return Verdict.from_dict(self._ask(work.to_dict()))
+
+    def stop(self) -> None:
+        """Kill it, and with it its sandbox."""
+        if self._process:
+            self._line.close()
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _ask(self, message: dict[str, Any]) -> Any:
+        try:
+            send(self._line, message)
+            answer = receive(self._line)
+        except OSError:
+            answer = None
+        if answer is None:
+            raise JudgeDied
+        return answer
+
+
+def judge_environment(support: str) -> dict[str, str]:
+    """The environment of a judge: the support modules come before this checkout's."""
+    here = str(Path(__file__).resolve().parents[2])
+    settings = environment(support, os.environ.get("TMPDIR", "/tmp"))
+    return {**os.environ, **settings, "PYTHONPATH": os.pathsep.join([support, here])}
+
+
+class Judges:
+    """Some judges at work, to be used in a `with` block.
+
+    Args:
+        workers: how many judge at the same time.
+        isolation: "bubblewrap", or "none" for submissions that are trusted.
+    """
+
+    def __init__(self, plan: Plan, workers: int, isolation: str, limits: Limits = LIMITS) -> None:
+        refuse_system(isolation)
+        self._plan, self._isolation = plan, isolation
+        self._processes = [JudgeProcess(plan, isolation, limits, slot) for slot in range(workers)]
+        self._todo: queue.Queue[Work | None] = queue.Queue()
+        self._done: queue.Queue[Answer] = queue.Queue()
+        self._closed = False
+
+    def __enter__(self) -> Judges:
+        self._threads = [
+            threading.Thread(target=self._labour, args=[process], daemon=True)
+            for process in self._processes
+        ]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closed = True
+        for process in self._processes:
+            process.stop()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join()
+        for process in self._processes:
+            process.stop()  # one that was being started just then
+
+    def judge(self, works: Iterable[Work]) -> Iterator[Verdict]:
+        """The verdicts, in the order in which they are reached."""
+        waiting = iter(works)
+        running = 0
+        while True:
+            while running < 2 * len(self._processes):
+                work = next(waiting, None)
+                if work is None:
+                    break
+                self._todo.put(work)
+                running += 1
+            if not running:
+                return
+            answer = self._done.get()
+            running -= 1
+            if isinstance(answer, CourseError):
+                raise answer
+            yield answer
+
+    def _labour(self, process: JudgeProcess) -> None:
+        while (work := self._todo.get()) is not None and not self._closed:
+            self._done.put(self._verdict(process, work))
+
+    def _verdict(self, process: JudgeProcess, work: Work) -> Answer:
+        for _ in range(TRIES):
+            try:
+                return process.judge(work)
+            except JudgeDied:
+                process.stop()
+            except CourseError as error:
+                return error
+        return given_up(self._plan, work, self._isolation)
+
+
+def given_up(plan: Plan, work: Work, isolation: str) -> Verdict:
+    """The verdict on a submission that cost several judges their lives: 0 everywhere."""
+    reason = GRADER_FAILED.format(TRIES)
+    checks = [cell.grade_id for cell in plan.of_kind(CHECK)]
+    return Verdict(
+        work.student,
+        work.digest,
+        failed={check.removesuffix(CHECK_SUFFIX): reason for check in checks},
+        scores=dict.fromkeys(checks, 0.0),
+        flags=[reason],
+        isolation=isolation,
+    )
+
+
+_warm: dict[str, tuple[Plan, JudgeProcess]] = {}
+
+
+def judge_one(plan: Plan, work: Work, isolation: str, limits: Limits = LIMITS) -> Verdict:
+    """Judge one submission with a judge that this process keeps for the next."""
+    known, process = _warm.get(isolation, (None, None))
+    if process is None or known != plan:
+        if process:
+            process.stop()
+        process = JudgeProcess(plan, isolation, limits, slot=os.getpid() % 1000)
+        _warm[isolation] = plan, process
+    for _ in range(TRIES):
+        try:
+            return process.judge(work)
+        except JudgeDied:
+            process.stop()
+    return given_up(plan, work, isolation)

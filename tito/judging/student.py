@@ -1,0 +1,170 @@
+"""The student's side of a submission, as its judge sees it: cells to run, functions to call."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tito.judging.outputs import Output, error_output
+from tito.sandbox.bubblewrap import Sandbox
+from tito.sandbox.limits import Limits
+from tito.sandbox.plain import BadBytes, Namespace
+from tito.sandbox.wire import Gone, Peer, TooSlow
+
+
+class Stopped(Exception):
+    """The student's code gave no answer, and why."""
+
+
+class SetupFailed(Exception):
+    """The student's process could not be made: no fault of the student."""
+
+
+class Student:
+    """Runs a submission's cells in its sandbox, and again from the start after it broke.
+
+    Args:
+        sandbox: makes the student's process.
+        namespace: the judge's, in which the lesson's classes are found.
+    """
+
+    def __init__(self, sandbox: Sandbox, namespace: Namespace, limits: Limits) -> None:
+        self._sandbox, self._namespace, self._limits = sandbox, namespace, limits
+        self._end = time.monotonic() + limits.submission_seconds
+        self._cells: dict[str, str] = {}  # those that ran, in order
+        self._broken: set[str] = set()  # those that must not run again
+        self._peer: Peer | None = None
+        self._starts, self._depth = 0, 0
+        self._left = float(limits.received_bytes)
+        self.printed: list[tuple[str, str]] = []
+        self.flags: list[str] = []
+
+    def run(self, name: str, source: str) -> Output | None:
+        """Run a cell; return the error that ended it."""
+        self._cells[name] = source
+        found: Output | None = self._guarded(name, lambda peer: self._run(peer, name))
+        return found
+
+    def call(self, name: str, *args: Any, **settings: Any) -> Any:
+        """Call one of the student's functions.
+
+        Raises:
+            Stopped: it gave no answer.
+            what it raised.
+        """
+        return self._guarded("", lambda peer: peer.call("call", name, args, settings))
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """What stands for a student's function in the checks."""
+
+        def ask(*args: Any, **settings: Any) -> Any:
+            return self.call(name, *args, **settings)
+
+        ask.__name__ = ask.__qualname__ = name
+        return ask
+
+    def end(self) -> None:
+        """Kill all processes of the submission."""
+        if self._peer:
+            self._let_go()
+
+    def _run(self, peer: Peer, name: str) -> Output | None:
+        found = peer.call("run", name, (self._cells[name],), {})
+        if found is None:
+            return None
+        names, text, traceback = found
+        return error_output(str(names[0]), str(text), str(traceback))
+
+    def _guarded(self, cell: str, ask: Callable[[Peer], Any]) -> Any:
+        """Ask, bounded in time; whatever goes wrong on the other side stops it."""
+        if self._depth:  # a check's own function, called by the student's code, calls it back
+            return ask(self._require())
+        self._depth = 1
+        try:
+            peer = self._ready(cell)
+            peer.deadline = self._deadline()
+            return ask(peer)
+        except TooSlow:
+            self._broken.add(cell)
+            self._let_go()
+            raise Stopped(self._flag("time limit", self._too_slow())) from None
+        except Gone:
+            self._broken.add(cell)
+            raise Stopped(self._why_gone()) from None
+        except BadBytes as error:
+            self._broken.add(cell)
+            self._let_go()
+            raise Stopped(self._flag("no plain data", str(error))) from None
+        finally:
+            self._depth = 0
+            self._take_printed()
+
+    def _require(self) -> Peer:
+        if self._peer is None:
+            raise Gone
+        return self._peer
+
+    def _ready(self, cell: str) -> Peer:
+        """The line to the student's process; to a fresh one if the last is gone."""
+        if self._peer is None:
+            if self._starts > self._limits.replays:
+                raise Stopped(f"your code hung or ended Python {self._starts} times before this")
+            self._starts += 1
+            self._begin()
+            for name in self._cells:
+                if name != cell and name not in self._broken:
+                    self._require().deadline = self._deadline()
+                    self._run(self._require(), name)
+            self._require().received.clear()
+        return self._require()
+
+    def _begin(self) -> None:
+        self._line, self._leash = self._sandbox.open()
+        peer = Peer(self._line, self._namespace, {}, lends=True)
+        peer.answer("back", peer.call_lent)
+        peer.bytes_left = self._left
+        self._peer = peer
+
+    def _deadline(self) -> float:
+        return min(time.monotonic() + self._limits.call_seconds, self._end)
+
+    def _too_slow(self) -> str:
+        if time.monotonic() >= self._end:
+            return f"the submission took longer than {self._limits.submission_seconds:g} s in all"
+        return (
+            f"took longer than {self._limits.call_seconds:g} s and was stopped: "
+            "is there an endless loop?"
+        )
+
+    def _why_gone(self) -> str:
+        said = self._let_go()
+        if said.startswith("setup"):
+            raise SetupFailed(said)
+        if said == "memory":
+            return self._flag("out of memory", "took too much memory and was stopped")
+        return self._flag("killed", "your code ended Python (exit, crash or out of memory)")
+
+    def _flag(self, flag: str, message: str) -> str:
+        if flag not in self.flags:
+            self.flags.append(flag)
+        return message
+
+    def _let_go(self) -> str:
+        """End the student's processes and wait until they are gone; how they ended."""
+        peer, self._peer = self._peer, None
+        if peer:
+            self._left = peer.bytes_left
+            self.printed += peer.received
+        with self._line, self._leash:
+            try:
+                self._leash.shutdown(socket.SHUT_WR)
+                return self._leash.recv(1000).decode(errors="replace")
+            except OSError:
+                return ""
+
+    def _take_printed(self) -> None:
+        if self._peer:
+            self.printed += self._peer.received
+            self._peer.received.clear()

@@ -1,0 +1,1 @@
+"""Where a student's code runs: shut in, and asked only for plain data."""

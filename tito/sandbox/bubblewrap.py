@@ -1,0 +1,234 @@
+"""Start and stop the process in which students' code runs, shut in by bubblewrap."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO
+
+from tito.errors import CourseError
+from tito.sandbox.limits import Limits
+
+ISOLATIONS = ("bubblewrap", "none")
+FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
+START_SECONDS = 120
+SCRATCH = "/scratch"  # the only folder that can be written to
+REMEDY = (
+    "install bubblewrap (Debian and Ubuntu: apt install bubblewrap) on Linux with user "
+    "namespaces allowed, or grade submissions you trust with --trust-submissions"
+)
+OWN_FILES = ("__init__.py", "sandbox")
+SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache")
+
+
+class SandboxError(CourseError):
+    """Students' code cannot be isolated here."""
+
+
+def check_isolation() -> None:
+    """See that a submission can be isolated on this machine, by starting an empty one.
+
+    Raises:
+        SandboxError: it cannot; the message says how to get there.
+    """
+    with TemporaryDirectory() as support, Sandbox(support, "bubblewrap", Limits()) as sandbox:
+        sandbox.try_out()
+
+
+class Sandbox:
+    """A process that forks one shut-in process for each submission.
+
+    Args:
+        support: the folder whose `tinytorch` students import.
+        isolation: "bubblewrap", or "none" for submissions that are trusted.
+        slot: tells apart those that run side by side; each has a user id of its own under root.
+        preload: modules to load before the first submission.
+    """
+
+    def __init__(
+        self,
+        support: str,
+        isolation: str,
+        limits: Limits,
+        slot: int = 0,
+        preload: Sequence[str] = (),
+    ) -> None:
+        refuse_system(isolation)
+        ours, theirs = socket.socketpair()
+        self._control = ours
+        self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
+        isolated, as_root = isolation == "bubblewrap", os.geteuid() == 0
+        settings = {
+            **asdict(limits),
+            "control": theirs.fileno(),
+            "isolated": isolated,
+            "scratch": SCRATCH if isolated else None,
+            "uid": FIRST_UID + slot if isolated and as_root else None,
+            "preload": list(preload),
+        }
+        program = [sys.executable, "-s", "-m", "tito.sandbox.inside", json.dumps(settings)]
+        self._scratch = TemporaryDirectory(prefix="tito-")
+        variables = environment(support, self._scratch.name)
+        if isolated:
+            variables = environment(support, SCRATCH) | {"PYTHONPATH": f"/sandbox:{support}"}
+            program = [*bubblewrap(support, as_root), "--", *program]
+        self._process = start(program, variables, theirs, self._said)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has loaded everything.
+
+        Raises:
+            SandboxError: it ended instead.
+        """
+        self._control.settimeout(START_SECONDS)
+        try:
+            answer = self._control.recv(16)
+        except TimeoutError as error:
+            raise SandboxError(
+                f"the process for students' code was not ready after {START_SECONDS} s"
+            ) from error
+        except OSError as error:
+            raise SandboxError(self._why()) from error
+        if answer != b"ready":
+            raise SandboxError(self._why())
+        self._control.settimeout(None)
+
+    def open(self) -> tuple[socket.socket, socket.socket]:
+        """Begin a submission; return our ends of its line and its leash."""
+        line, their_line = socket.socketpair()
+        leash, their_leash = socket.socketpair()
+        with their_line, their_leash:
+            handed = [their_line.fileno(), their_leash.fileno()]
+            socket.send_fds(self._control, [b"begin"], handed)
+        return line, leash
+
+    def try_out(self) -> None:
+        """Begin an empty submission and end it.
+
+        Raises:
+            SandboxError: its process could not be shut in.
+        """
+        self.wait_until_ready()
+        line, leash = self.open()
+        with line, leash:
+            leash.shutdown(socket.SHUT_WR)
+            said = leash.recv(1000).decode()
+            if said != "let go":
+                raise SandboxError(f"no isolation: {said or 'it ended at once'}; {REMEDY}")
+
+    def stop(self) -> None:
+        """End it, and with it every process it started."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        self._said.close()
+        self._scratch.cleanup()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def _why(self) -> str:
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return f"no isolation: {lines[-1] if lines else 'it ended at once'}; {REMEDY}"
+
+
+def refuse_system(isolation: str) -> None:
+    if isolation not in ISOLATIONS:
+        raise SandboxError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
+    if os.name != "posix":
+        raise SandboxError(
+            "students' code can be run apart from the checks on Linux and macOS only: "
+            "grade there, or with nbgrader autograde"
+        )
+    if isolation == "bubblewrap" and not (sys.platform == "linux" and shutil.which("bwrap")):
+        raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
+
+
+def environment(support: str, scratch: str) -> dict[str, str]:
+    """All variables that students' code sees."""
+    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        **dict.fromkeys(threads, "1"),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join([support, *own_path()]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": font_cache(),
+        "NBGRADER_EXECUTION": "autograde",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "IPYTHONDIR": f"{scratch}/ipython",
+    }
+
+
+def own_path() -> list[str]:
+    """The folder that this package is imported from."""
+    return [str(Path(__file__).resolve().parents[2])]
+
+
+def font_cache() -> str:
+    """Where matplotlib keeps its list of fonts: making a new one takes seconds."""
+    import matplotlib
+
+    return matplotlib.get_cachedir()
+
+
+def bubblewrap(support: str, as_root: bool) -> list[str]:
+    """The command that shuts a program in: it sees Python, the support modules and no more."""
+    command = ["bwrap", "--die-with-parent", "--new-session"]
+    command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    command += ["--unshare-cgroup-try"]
+    if as_root:  # to become another user, and nothing else
+        command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        command += ["--unshare-user"]
+    for place in SYSTEM:
+        if os.path.islink(place):
+            command += ["--symlink", os.readlink(place), place]
+        elif os.path.exists(place):
+            command += ["--ro-bind", place, place]
+    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", SCRATCH]
+    ours = {str(Path(__file__).parents[1] / name): f"/sandbox/tito/{name}" for name in OWN_FILES}
+    folders = [sys.base_prefix, sys.prefix, support, font_cache()]
+    bound = {folder: folder for folder in folders if not Path(folder).is_relative_to("/usr")}
+    if not any(Path(folder).is_relative_to("/tmp") for folder in bound):
+        command += ["--symlink", SCRATCH, "/tmp"]
+    for parent in parents([*bound.values(), *ours.values()]):
+        command += ["--perms", "0755", "--dir", parent]  # bubblewrap makes them for root alone
+    for place, seen_as in {**bound, **ours}.items():
+        command += ["--ro-bind", place, seen_as]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
+
+
+def parents(places: Sequence[str]) -> list[str]:
+    """The folders above some places, outermost first."""
+    above = {str(parent) for place in places for parent in Path(place).parents}
+    return sorted(above - {"/"})
+
+
+def start(
+    program: list[str], variables: dict[str, str], control: socket.socket, said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    with control:
+        return subprocess.Popen(
+            program,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            pass_fds=[control.fileno()],
+            start_new_session=True,
+        )

@@ -1,0 +1,282 @@
+"""The process in which students' code runs: started clean, forked once for each submission.
+
+Started as a program, in bubblewrap where there is isolation. It has NumPy, matplotlib and IPython
+loaded and knows nothing of any check. For each submission it is handed two sockets: the line, on
+which the checks ask, and the leash: when that is let go, all processes of the submission are
+killed. Three processes follow each other: this one, a keeper that holds the leash, and the
+student's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import traceback
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
+
+from tito.sandbox.wire import PRINTED_CHARACTERS, Gone, Peer, Printed, portrait, readable
+
+CLONE_NEW = 0x10000000 | 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_RDONLY = 2, 4, 8, 1
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 4, 38, 24
+NOBODY = 65534
+LINE = 3  # the one descriptor a student's process has besides the three standard ones
+LOOK_SECONDS = 0.05
+TRACEBACK_CHARACTERS = 5_000
+
+Settings = SimpleNamespace
+
+
+def main() -> None:
+    settings = Settings(**json.loads(sys.argv[1]))
+    control = socket.socket(fileno=settings.control)
+    if settings.uid is not None:
+        os.setgroups([])
+        os.setresgid(settings.uid, settings.uid, settings.uid)
+        os.setresuid(settings.uid, settings.uid, settings.uid)
+    shell = warm_up(settings.preload)
+    if settings.isolated:
+        control_process(PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers that ended need no wait
+    control.sendall(b"ready")
+    while True:
+        message, descriptors, *_ = socket.recv_fds(control, 16, 2)
+        if not message:
+            return
+        if os.fork() == 0:
+            try:
+                control.close()
+                keep(settings, shell, *map(open_socket, descriptors))
+            finally:
+                os._exit(0)
+        for each in descriptors:
+            os.close(each)
+
+
+def open_socket(descriptor: int) -> socket.socket:
+    return socket.socket(fileno=descriptor)
+
+
+def warm_up(modules: list[str]) -> Any:
+    """Load what students import, and a shell without history or files."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    for name in ("matplotlib.pyplot", *modules):
+        importlib.import_module(name)
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.ast_node_interactivity = "none"
+    shell: Any = InteractiveShell.instance(config=config)
+    shell._showtraceback = lambda *args: None  # an error is sent as data
+    return shell
+
+
+# The keeper
+
+
+def keep(settings: Settings, shell: Any, line: socket.socket, leash: socket.socket) -> None:
+    """Start a submission's first process and watch it; say on the leash how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        processes = None
+        if settings.isolated:
+            control_process(PR_SET_DUMPABLE, 1)  # or its own /proc files are not its own
+            processes = os.open("/proc", os.O_RDONLY)
+            try:
+                enter_namespaces(settings.scratch, settings.scratch_bytes)
+            except OSError as error:
+                leash.sendall(f"setup: {error}".encode())
+                return
+        first = os.fork()
+        if first == 0:
+            try:
+                leash.close()
+                live(settings, shell, line, settings.scratch or scratch)
+            finally:
+                os._exit(0)
+        line.close()
+        leash.sendall(watch(settings, first, leash, processes).encode())
+
+
+def watch(settings: Settings, first: int, leash: socket.socket, processes: int | None) -> str:
+    """Wait for the end of a submission, or bring it about; say which."""
+    while True:
+        let_go = select.select([leash], [], [], LOOK_SECONDS)[0]
+        ended, status = os.waitpid(first, os.WNOHANG)
+        if ended:
+            return f"ended: {os.waitstatus_to_exitcode(status)}"
+        too_large = processes is not None and memory(processes) > settings.memory_bytes
+        if let_go or too_large:
+            kill(settings, first)
+            return "memory" if too_large else "let go"
+
+
+def kill(settings: Settings, first: int) -> None:
+    """Kill all processes of a submission: in its namespace they die with the first of them."""
+    if settings.isolated:
+        os.kill(first, signal.SIGKILL)
+    else:
+        os.killpg(first, signal.SIGKILL)
+    os.waitpid(first, 0)
+
+
+def memory(processes: int) -> int:
+    """Bytes that the submission's processes hold, those they share with files left out."""
+    ours = {1, os.getpid(), os.getppid()}
+    total = 0
+    for name in os.listdir(processes):
+        if name.isdigit() and int(name) not in ours:
+            try:
+                statm = os.open(f"{name}/statm", os.O_RDONLY, dir_fd=processes)
+            except OSError:  # it has ended
+                continue
+            with open(statm, "rb", buffering=0) as file:
+                resident, shared = file.read().split()[1:3]
+            total += (int(resident) - int(shared)) * resource.getpagesize()
+    return total
+
+
+# The namespaces
+
+
+def enter_namespaces(scratch: str, scratch_bytes: int) -> None:
+    """Leave everything shared behind: processes, network, and what can be written.
+
+    Raises:
+        OSError: this system does not allow it.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    checked(libc.unshare(CLONE_NEW), "unshare")
+    write("/proc/self/setgroups", "deny")
+    write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
+    write("/proc/self/gid_map", f"{NOBODY} {gid} 1")
+    options = f"size={scratch_bytes},nr_inodes=10000,mode=0700,uid={NOBODY},gid={NOBODY}"
+    mount(libc, scratch, MS_NOSUID | MS_NODEV, options)
+    mount(libc, "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "size=4096,mode=0555")
+
+
+def mount(libc: ctypes.CDLL, place: str, flags: int, options: str) -> None:
+    checked(libc.mount(b"tmpfs", place.encode(), b"tmpfs", flags, options.encode()), "mount")
+
+
+def checked(result: int, what: str) -> None:
+    if result != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+
+
+def write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def control_process(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    checked(libc.prctl(option, value, 0, 0, 0), "prctl")
+
+
+def drop_rights() -> None:
+    """Give up every capability, for good."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in range(64):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails beyond the last one
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    checked(libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    control_process(PR_SET_NO_NEW_PRIVS, 1)
+
+
+# The student's process
+
+
+def live(settings: Settings, shell: Any, line: socket.socket, scratch: str) -> None:
+    """Answer the checks until they let go."""
+    os.setsid()
+    only_line(line)
+    os.chdir(scratch)
+    os.environ.update(HOME=scratch, TMPDIR=scratch)
+    set_limits(settings)
+    if settings.isolated:
+        drop_rights()
+    student = Student(shell, socket.socket(fileno=LINE))
+    try:
+        student.peer.serve()
+    except Gone:
+        return
+
+
+def only_line(line: socket.socket) -> None:
+    """Close every descriptor but the line; the standard ones lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    aside = os.dup(line.detach())
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.dup2(aside, LINE)
+    os.closerange(LINE + 1, 65536)
+
+
+def set_limits(settings: Settings) -> None:
+    limits = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_AS": settings.address_bytes,
+        "RLIMIT_CPU": int(settings.submission_seconds) + 1,
+        "RLIMIT_FSIZE": settings.file_bytes,
+        "RLIMIT_NOFILE": settings.open_files,
+    }
+    if settings.isolated:  # outside, all processes of the user would count
+        limits["RLIMIT_NPROC"] = settings.processes
+    for name, most in limits.items():
+        if hasattr(resource, name):
+            resource.setrlimit(getattr(resource, name), (most, most))
+
+
+class Student:
+    """Runs the cells and functions of one submission, as they are asked for."""
+
+    def __init__(self, shell: Any, line: socket.socket) -> None:
+        self.shell = shell
+        self.names = shell.user_ns
+        answerers = {"run": self.run, "call": self.call}
+        self.peer = Peer(line, self.names, answerers, explain=own_lines)
+
+    def capture(self) -> None:
+        """Send what is printed from now on with the next answer."""
+        for name in ("stdout", "stderr"):
+            setattr(sys, name, Printed(name, self.peer.printed, PRINTED_CHARACTERS))
+
+    def run(self, name: str, source: str) -> list[Any] | None:
+        """Run a cell; return the error that ended it as names, text and traceback, or nothing."""
+        self.capture()
+        result = self.shell.run_cell(source, store_history=False, silent=True)
+        error = result.error_before_exec or result.error_in_exec
+        return [*portrait(error), own_lines(error)] if error else None
+
+    def call(self, name: str, *args: Any, **settings: Any) -> Any:
+        """Call a function that the cells defined."""
+        self.capture()
+        if name not in self.names:
+            raise NameError(f"name {name!r} is not defined")
+        return self.names[name](*args, **settings)
+
+
+def own_lines(error: BaseException) -> str:
+    """The traceback of a student's error, without the lines of this file and of IPython."""
+    steps = traceback.extract_tb(error.__traceback__)
+    own = [step for step in steps if "ipython-input" in step.filename]
+    lines = traceback.format_list(own) + traceback.format_exception_only(error)
+    return readable("".join(lines))[-TRACEBACK_CHARACTERS:]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""How much of everything one submission may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use before it is stopped."""
+
+    call_seconds: float = 10.0  # of the clock, for one cell or one call of a function
+    submission_seconds: float = 120.0  # of the clock, for everything
+    memory_bytes: int = 2**30  # that all its processes hold together
+    address_bytes: int = 2 * 2**30  # that one process may reserve
+    processes: int = 32  # threads count too
+    file_bytes: int = 16 * 2**20  # of one file
+    scratch_bytes: int = 64 * 2**20  # of the only folder it can write to
+    open_files: int = 64
+    received_bytes: int = 256 * 2**20  # that it may send to the checks
+    replays: int = 4  # fresh starts after code that hung or ended Python

@@ -1,0 +1,303 @@
+"""Calls between a check and a student's code, over a socket, in both directions.
+
+A message is its length in 4 bytes and then bytes of `tito.sandbox.plain`. Either side asks and
+waits for the answer; while it waits, it answers what the other asks.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tito.sandbox.plain import (
+    Array,
+    Arrays,
+    BadBytes,
+    Codec,
+    Handle,
+    Namespace,
+    NotPlain,
+    is_mutable,
+    put_back,
+)
+
+MESSAGE_BYTES = 32 * 2**20
+PRINTED_CHARACTERS = 100_000
+LENGTH = struct.Struct("!I")
+
+Answerer = Callable[..., Any]
+
+
+class Gone(Exception):
+    """The other side ended."""
+
+
+class TooSlow(Exception):
+    """The other side did not answer in time."""
+
+
+class Printed(io.TextIOBase):
+    """A stream that keeps what is written, up to a limit, for all streams that share `chunks`."""
+
+    def __init__(self, name: str, chunks: list[tuple[str, str]], limit: int) -> None:
+        self._name, self._chunks, self._left = name, chunks, limit
+        self.is_full = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._left > 0 and text:
+            self._add(readable(text[: self._left]))
+        self._left -= len(text)
+        if self._left < 0 and not self.is_full:
+            self.is_full = True
+            self._add("\n... the rest is left out\n")
+        return len(text)
+
+    def _add(self, text: str) -> None:
+        if self._chunks and self._chunks[-1][0] == self._name:
+            text = self._chunks.pop()[1] + text
+        self._chunks.append((self._name, text))
+
+
+class Peer:
+    """One end of the line.
+
+    Args:
+        line: a connected stream socket.
+        namespace: where the cells run.
+        answerers: what the other side may ask for, by name.
+        lends: whether functions may be passed to the other side, which then may call them.
+        printed: takes what was printed here since the last message; "" for nothing.
+    """
+
+    def __init__(
+        self,
+        line: socket.socket,
+        namespace: Namespace,
+        answerers: dict[str, Answerer],
+        lends: bool = False,
+        explain: Callable[[BaseException], str] = lambda error: "",
+    ) -> None:
+        self._line, self._answerers, self._explain = line, answerers, explain
+        self._codec = Codec(namespace, self._lend if lends else None, self._borrow)
+        self._lent: list[Callable[..., Any]] = []
+        self._lends = lends
+        self._depth = 0
+        self.deadline = float("inf")  # on time.monotonic
+        self.received: list[tuple[str, str]] = []  # what the other side printed
+        self.printed: list[tuple[str, str]] = []  # what was printed here, still to be sent
+        self.bytes_left = float("inf")  # that may still be received
+
+    def answer(self, what: str, answerer: Answerer) -> None:
+        """Let the other side ask for something more."""
+        self._answerers[what] = answerer
+
+    def call(self, what: str, name: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+        """Ask the other side and return its answer; what it did to the arguments is done to ours.
+
+        Raises:
+            what the other side raised, as a built-in exception of the same name;
+            NotPlain: an argument may not pass;
+            BadBytes: the answer is none;
+            TooSlow, Gone: there is no answer.
+        """
+        self._depth += 1
+        try:
+            arrays: list[Array] = []
+            sent = [self._codec.encode(each, noted=arrays) for each in args]
+            named = {key: self._codec.encode(each, noted=arrays) for key, each in settings.items()}
+            self._send(["call", what, name, sent, named])
+            return self._await(args, settings, arrays)
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self._lent.clear()
+
+    def serve(self) -> None:
+        """Answer the other side until it ends."""
+        while True:
+            self._answer(self._receive())
+
+    def _await(self, args: tuple[Any, ...], settings: dict[str, Any], arrays: Arrays) -> Any:
+        while True:
+            message = self._receive()
+            if message[0] == "call":
+                self._answer(message)
+            elif message[0] == "return":
+                value = self._codec.decode(message[1], known=arrays)
+                self._put_back(args, settings, message[2])
+                return value
+            elif message[0] == "raise":
+                self._put_back(args, settings, message[3])
+                raise rebuilt(*message[1:3])
+            else:
+                raise BadBytes("no answer")
+
+    def _put_back(
+        self, args: tuple[Any, ...], settings: dict[str, Any], changes: dict[Any, bytes]
+    ) -> None:
+        for place, data in changes.items():
+            old = settings[place] if isinstance(place, str) else args[place]
+            put_back(old, self._codec.decode(data))
+
+    def _answer(self, message: list[Any]) -> None:
+        if message[0] != "call" or len(message) != 5:
+            raise BadBytes("no question")
+        _, what, name, sent, named = message
+        arrays: list[Array] = []
+        args = [self._codec.decode(data, noted=arrays) for data in sent]
+        settings = {str(key): self._codec.decode(data, noted=arrays) for key, data in named.items()}
+        changes: dict[Any, bytes] = {}
+        try:
+            value = self._answerers[what](name, *args, **settings)
+            changes = self._changes(args, settings, sent, named)
+            answer = ["return", self._encode_result(name, value, arrays), changes]
+        except (Gone, TooSlow):
+            raise
+        except BaseException as error:
+            # Whatever a student's code raises, exits included, is the answer to the question.
+            answer = ["raise", portrait(error), self._explain(error), changes]
+        try:
+            self._send(answer)
+        except NotPlain as error:
+            self.printed.clear()
+            self._send(["raise", portrait(error), "", {}])
+
+    def _encode_result(self, name: Any, value: Any, arrays: Arrays) -> bytes:
+        try:
+            return self._codec.encode(value, known=arrays)
+        except NotPlain as error:
+            raise NotPlain(
+                f"{name} returned {error}; a check takes numbers, text, lists, dicts, arrays "
+                "and networks"
+            ) from None
+
+    def _changes(
+        self, args: list[Any], settings: dict[str, Any], sent: list[bytes], named: dict[str, bytes]
+    ) -> dict[Any, bytes]:
+        """The arguments that are not what they were, by place or name."""
+        before = [*enumerate(sent), *named.items()]
+        after = [*enumerate(args), *settings.items()]
+        changes = {}
+        for (place, data), (_, value) in zip(before, after, strict=True):
+            if is_mutable(value) and not callable(value):
+                now = self._codec.encode(value)
+                if now != data:
+                    changes[place] = now
+        return changes
+
+    def _lend(self, function: Callable[..., Any]) -> int:
+        self._lent.append(function)
+        return len(self._lent) - 1
+
+    def _borrow(self, number: int) -> Any:
+        if self._lends:  # our own function comes back
+            return self._lent[number]
+        return Handle(number, lambda number, args, named: self.call("back", number, args, named))
+
+    def call_lent(self, number: Any, *args: Any, **settings: Any) -> Any:
+        """Call a function that was passed to the other side, which asks for it by number."""
+        if type(number) is not int or not 0 <= number < len(self._lent):
+            raise RuntimeError("a function of the check was called after its exercise had ended")
+        return self._lent[number](*args, **settings)
+
+    def _send(self, message: list[Any]) -> None:
+        printed = [list(chunk) for chunk in self.printed]
+        body = self._codec.encode([message, printed])
+        if len(body) > MESSAGE_BYTES:
+            raise NotPlain(f"{len(body)} bytes are more than the {MESSAGE_BYTES} that may pass")
+        self.printed.clear()
+        self._bound()
+        try:
+            self._line.sendall(LENGTH.pack(len(body)) + body)
+        except TimeoutError as error:
+            raise TooSlow from error
+        except OSError as error:
+            raise Gone from error
+
+    def _receive(self) -> list[Any]:
+        (length,) = LENGTH.unpack(self._read(LENGTH.size))
+        self.bytes_left -= length
+        if length > MESSAGE_BYTES or self.bytes_left < 0:
+            raise BadBytes(f"too much data: {length} bytes, {MESSAGE_BYTES} at a time may pass")
+        content = self._codec.decode(self._read(length))
+        if not isinstance(content, list) or len(content) != 2:
+            raise BadBytes("no message")
+        message, printed = content
+        for name, text in printed:
+            self.received.append((str(name), str(text)))
+        if not isinstance(message, list) or not message:
+            raise BadBytes("no message")
+        return message
+
+    def _read(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            self._bound()
+            try:
+                part = self._line.recv(min(size - len(parts), 2**20))
+            except TimeoutError as error:
+                raise TooSlow from error
+            except OSError as error:
+                raise Gone from error
+            if not part:
+                raise Gone
+            parts += part
+        return bytes(parts)
+
+    def _bound(self) -> None:
+        """Wait for the line no longer than until the deadline."""
+        if self.deadline == float("inf"):
+            return
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TooSlow
+        self._line.settimeout(left)
+
+
+Portrait = list[Any]
+
+
+def portrait(error: BaseException) -> Portrait:
+    """An exception as plain data: the names of its classes, and its text."""
+    kinds = [kind for kind in type(error).__mro__ if issubclass(kind, BaseException)]
+    names = [readable(kind.__name__) for kind in kinds if kind is not NotPlain]
+    try:
+        text = readable(str(error))[:PRINTED_CHARACTERS]
+    except BaseException as unreadable:
+        # A class of the student's, whose text is the student's code too.
+        text = f"(its text raised {type(unreadable).__name__})"
+    return [names, text]
+
+
+def rebuilt(picture: Portrait, traceback: str) -> Exception:
+    """The exception that a portrait shows: built-in, or a RuntimeError under its own name."""
+    names, text = picture
+    kind = next((found for name in names if (found := _builtin(str(name)))), RuntimeError)
+    name = str(names[0])[:80] if names and str(names[0]).isidentifier() else "Exception"
+    if kind.__name__ != name or kind is KeyError:
+        kind = type(name, (kind,), {"__str__": lambda self: str(self.args[0])})
+    try:
+        error = kind(str(text))
+    except TypeError:  # those that want more than a text
+        error = type(name, (RuntimeError,), {})(str(text))
+    error.student_traceback = str(traceback)  # type: ignore[attr-defined]
+    return error
+
+
+def readable(text: str) -> str:
+    """Text that can be written as UTF-8: what cannot be is replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _builtin(name: str) -> type[Exception] | None:
+    found = getattr(builtins, name, None)
+    ours = isinstance(found, type) and issubclass(found, Exception)
+    return found if ours and found is not Exception else None
