@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tito.build import build
 from tito.course import Course
 from tito.demo import demo
+from tito.judging.plan import Plan, plan_of
+from tito.sandbox.bubblewrap import Sandbox
+from tito.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from classroom import Classroom
@@ -22,6 +27,28 @@ ROOT = Path(__file__).resolve().parents[1]
 def checkout(tmp_path: Path) -> Path:
     """A fresh copy of the files that git tracks, or would track."""
     return copy_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A copy of the checkout, built."""
+    made = Course.find(copy_checkout(tmp_path_factory.mktemp("built") / "checkout"))
+    build(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def plan(course: Course) -> Plan:
+    """The real lesson as it is judged."""
+    return plan_of(course, "18_pruning")
+
+
+@pytest.fixture(scope="session")
+def sandbox(plan: Plan) -> Iterator[Sandbox]:
+    """One process that forks a shut-in process for each submission, for many tests."""
+    with Sandbox(plan.support, "bubblewrap", Limits(), preload=plan.imports()) as one:
+        one.try_out()
+        yield one
 
 
 @pytest.fixture(scope="session")

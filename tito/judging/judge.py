@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from tito.judging.outputs import STOPPED, Output, error_output, one_line, streams
+from tito.judging.outputs import LONGEST_STREAM, STOPPED, Output, error_output, one_line, streams
 from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, GIVEN, Cell, Plan
 from tito.judging.student import SetupFailed, Stopped, Student
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
-from tito.sandbox.wire import PRINTED_CHARACTERS, Printed
+from tito.sandbox.wire import PRINTED_CHARACTERS, Printed, TooSlow
 
 Compiled = Sequence[tuple[Cell, CodeType | None]]
 
@@ -26,6 +27,22 @@ def compiled(plan: Plan) -> Compiled:
         (cell, compile(cell.source, cell.grade_id, "exec") if cell.kind in (GIVEN, CHECK) else None)
         for cell in plan.cells
     ]
+
+
+@contextmanager
+def own_time(seconds: float) -> Iterator[None]:
+    """Bound the processor's time that a check itself takes, for what a student's code gave it."""
+
+    def stop(*signalled: object) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @dataclass
@@ -92,9 +109,12 @@ class Judge:
         error = None
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                exec(code, self.namespace)
+                with own_time(self.limits.call_seconds):
+                    exec(code, self.namespace)
             except SetupFailed:
                 raise
+            except TooSlow:
+                error = error_output(STOPPED, "the check took too long with what your code gave it")
             except Exception as raised:  # a check fails by whatever it raises, as in a notebook
                 error = self.describe(raised)
         self.note(cell, error)
@@ -120,6 +140,8 @@ class Judge:
     def note(self, cell: Cell, error: Output | None) -> None:
         """Keep what a cell printed and how it ended."""
         outputs = streams(self.student.printed)
+        if sum(len(text) for _, text in self.student.printed) > LONGEST_STREAM:
+            self.student.flag("too much output")
         self.student.printed.clear()
         if outputs or error:
             self.outputs[cell.grade_id] = [*outputs, *([error] if error else [])]

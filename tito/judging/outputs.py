@@ -21,7 +21,8 @@ def streams(printed: Iterable[tuple[str, str]]) -> list[Output]:
     found: list[Output] = []
     left = LONGEST_STREAM
     for name, text in printed:
-        name, text, left = "stderr" if name == "stderr" else "stdout", text[:left], left - len(text)
+        name = "stderr" if name == "stderr" else "stdout"
+        text, left = text[:left], left - len(text)
         if found and found[-1]["name"] == name:
             found[-1]["text"] += text
         elif text:

@@ -11,7 +11,7 @@ from tito.judging.outputs import Output, error_output
 from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
 from tito.sandbox.plain import BadBytes, Namespace
-from tito.sandbox.wire import Gone, Peer, TooSlow
+from tito.sandbox.wire import Gone, Peer, TooSlow, class_name, well_formed
 
 
 class Stopped(Exception):
@@ -47,7 +47,7 @@ class Student:
         found: Output | None = self._guarded(name, lambda peer: self._run(peer, name))
         return found
 
-    def call(self, name: str, *args: Any, **settings: Any) -> Any:
+    def call(self, name: str, /, *args: Any, **settings: Any) -> Any:
         """Call one of the student's functions.
 
         Raises:
@@ -70,12 +70,18 @@ class Student:
         if self._peer:
             self._let_go()
 
+    def flag(self, flag: str) -> None:
+        """Note something that a person should look at."""
+        if flag not in self.flags:
+            self.flags.append(flag)
+
     def _run(self, peer: Peer, name: str) -> Output | None:
         found = peer.call("run", name, (self._cells[name],), {})
         if found is None:
             return None
-        names, text, traceback = found
-        return error_output(str(names[0]), str(text), str(traceback))
+        with well_formed():
+            names, text, traceback = found
+            return error_output(class_name(names), str(text), str(traceback))
 
     def _guarded(self, cell: str, ask: Callable[[Peer], Any]) -> Any:
         """Ask, bounded in time; whatever goes wrong on the other side stops it."""
@@ -89,14 +95,16 @@ class Student:
         except TooSlow:
             self._broken.add(cell)
             self._let_go()
-            raise Stopped(self._flag("time limit", self._too_slow())) from None
+            self.flag("time limit")
+            raise Stopped(self._too_slow()) from None
         except Gone:
             self._broken.add(cell)
             raise Stopped(self._why_gone()) from None
         except BadBytes as error:
             self._broken.add(cell)
             self._let_go()
-            raise Stopped(self._flag("no plain data", str(error))) from None
+            self.flag("no plain data")
+            raise Stopped(str(error)) from None
         finally:
             self._depth = 0
             self._take_printed()
@@ -140,16 +148,13 @@ class Student:
 
     def _why_gone(self) -> str:
         said = self._let_go()
-        if said.startswith("setup"):
+        if not said or said.startswith("setup"):  # even a killed process is reported
             raise SetupFailed(said)
         if said == "memory":
-            return self._flag("out of memory", "took too much memory and was stopped")
-        return self._flag("killed", "your code ended Python (exit, crash or out of memory)")
-
-    def _flag(self, flag: str, message: str) -> str:
-        if flag not in self.flags:
-            self.flags.append(flag)
-        return message
+            self.flag("out of memory")
+            return "took too much memory and was stopped"
+        self.flag("killed")
+        return "your code ended Python (exit, crash or out of memory)"
 
     def _let_go(self) -> str:
         """End the student's processes and wait until they are gone; how they ended."""

@@ -50,7 +50,8 @@ class Sandbox:
         support: the folder whose `tinytorch` students import.
         isolation: "bubblewrap", or "none" for submissions that are trusted.
         slot: tells apart those that run side by side; each has a user id of its own under root.
-        preload: modules to load before the first submission.
+        preload: modules to load, besides matplotlib and IPython, before the first submission; None
+            loads nothing, enough to see whether it works.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Sandbox:
         isolation: str,
         limits: Limits,
         slot: int = 0,
-        preload: Sequence[str] = (),
+        preload: Sequence[str] | None = None,
     ) -> None:
         refuse_system(isolation)
         ours, theirs = socket.socketpair()
@@ -72,7 +73,7 @@ class Sandbox:
             "isolated": isolated,
             "scratch": SCRATCH if isolated else None,
             "uid": FIRST_UID + slot if isolated and as_root else None,
-            "preload": list(preload),
+            "preload": None if preload is None else list(preload),
         }
         program = [sys.executable, "-s", "-m", "tito.sandbox.inside", json.dumps(settings)]
         self._scratch = TemporaryDirectory(prefix="tito-")
@@ -166,7 +167,7 @@ def environment(support: str, scratch: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([support, *own_path()]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "agg",
-        "MPLCONFIGDIR": font_cache(),
+        "MPLCONFIGDIR": f"{scratch}/matplotlib",
         "NBGRADER_EXECUTION": "autograde",
         "HOME": scratch,
         "TMPDIR": scratch,
@@ -179,11 +180,10 @@ def own_path() -> list[str]:
     return [str(Path(__file__).resolve().parents[2])]
 
 
-def font_cache() -> str:
-    """Where matplotlib keeps its list of fonts: making a new one takes seconds."""
-    import matplotlib
-
-    return matplotlib.get_cachedir()
+def font_lists() -> list[Path]:
+    """The lists of fonts that matplotlib has made here: making a new one takes seconds."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "matplotlib")
+    return sorted(cache.glob("fontlist-*.json"))
 
 
 def bubblewrap(support: str, as_root: bool) -> list[str]:
@@ -202,13 +202,15 @@ def bubblewrap(support: str, as_root: bool) -> list[str]:
             command += ["--ro-bind", place, place]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", SCRATCH]
     ours = {str(Path(__file__).parents[1] / name): f"/sandbox/tito/{name}" for name in OWN_FILES}
-    folders = [sys.base_prefix, sys.prefix, support, font_cache()]
+    folders = [sys.base_prefix, sys.prefix, support]
     bound = {folder: folder for folder in folders if not Path(folder).is_relative_to("/usr")}
     if not any(Path(folder).is_relative_to("/tmp") for folder in bound):
         command += ["--symlink", SCRATCH, "/tmp"]
     for parent in parents([*bound.values(), *ours.values()]):
         command += ["--perms", "0755", "--dir", parent]  # bubblewrap makes them for root alone
-    for place, seen_as in {**bound, **ours}.items():
+    command += ["--perms", "1777", "--dir", f"{SCRATCH}/matplotlib"]
+    fonts = {str(path): f"{SCRATCH}/matplotlib/{path.name}" for path in font_lists()}
+    for place, seen_as in {**bound, **ours, **fonts}.items():
         command += ["--ro-bind", place, seen_as]
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
 

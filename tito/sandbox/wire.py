@@ -11,7 +11,8 @@ import io
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tito.sandbox.plain import (
@@ -126,39 +127,35 @@ class Peer:
             self._answer(self._receive())
 
     def _await(self, args: tuple[Any, ...], settings: dict[str, Any], arrays: Arrays) -> Any:
-        while True:
-            message = self._receive()
-            if message[0] == "call":
-                self._answer(message)
-            elif message[0] == "return":
-                value = self._codec.decode(message[1], known=arrays)
-                self._put_back(args, settings, message[2])
-                return value
-            elif message[0] == "raise":
-                self._put_back(args, settings, message[3])
-                raise rebuilt(*message[1:3])
-            else:
-                raise BadBytes("no answer")
-
-    def _put_back(
-        self, args: tuple[Any, ...], settings: dict[str, Any], changes: dict[Any, bytes]
-    ) -> None:
-        for place, data in changes.items():
-            old = settings[place] if isinstance(place, str) else args[place]
+        while (message := self._receive())[0] == "call":
+            self._answer(message)
+        with well_formed():
+            kind, content, traceback, changes = message
+            renewed = [
+                (settings[place] if isinstance(place, str) else args[place], data)
+                for place, data in changes.items()
+            ]
+            error = rebuilt(content, traceback) if kind == "raise" else None
+        value = None if error else self._codec.decode(content, known=arrays)
+        for old, data in renewed:
             put_back(old, self._codec.decode(data))
+        if error:
+            raise error
+        return value
 
     def _answer(self, message: list[Any]) -> None:
-        if message[0] != "call" or len(message) != 5:
-            raise BadBytes("no question")
-        _, what, name, sent, named = message
         arrays: list[Array] = []
-        args = [self._codec.decode(data, noted=arrays) for data in sent]
-        settings = {str(key): self._codec.decode(data, noted=arrays) for key, data in named.items()}
+        with well_formed():
+            _, what, name, sent, named = message
+            args = [self._codec.decode(each, noted=arrays) for each in sent]
+            settings = {
+                str(key): self._codec.decode(each, noted=arrays) for key, each in named.items()
+            }
         changes: dict[Any, bytes] = {}
         try:
             value = self._answerers[what](name, *args, **settings)
             changes = self._changes(args, settings, sent, named)
-            answer = ["return", self._encode_result(name, value, arrays), changes]
+            answer = ["return", self._encode_result(name, value, arrays), "", changes]
         except (Gone, TooSlow):
             raise
         except BaseException as error:
@@ -202,7 +199,7 @@ class Peer:
             return self._lent[number]
         return Handle(number, lambda number, args, named: self.call("back", number, args, named))
 
-    def call_lent(self, number: Any, *args: Any, **settings: Any) -> Any:
+    def call_lent(self, number: Any, /, *args: Any, **settings: Any) -> Any:
         """Call a function that was passed to the other side, which asks for it by number."""
         if type(number) is not int or not 0 <= number < len(self._lent):
             raise RuntimeError("a function of the check was called after its exercise had ended")
@@ -226,16 +223,14 @@ class Peer:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))
         self.bytes_left -= length
         if length > MESSAGE_BYTES or self.bytes_left < 0:
-            raise BadBytes(f"too much data: {length} bytes, {MESSAGE_BYTES} at a time may pass")
+            raise BadBytes(f"too much data: {length} bytes; {MESSAGE_BYTES} at a time may pass")
         content = self._codec.decode(self._read(length))
-        if not isinstance(content, list) or len(content) != 2:
+        with well_formed():
+            (kind, *rest), printed = content
+            self.received += [(str(name), str(text)) for name, text in printed]
+        if kind not in ("call", "return", "raise"):
             raise BadBytes("no message")
-        message, printed = content
-        for name, text in printed:
-            self.received.append((str(name), str(text)))
-        if not isinstance(message, list) or not message:
-            raise BadBytes("no message")
-        return message
+        return [kind, *rest]
 
     def _read(self, size: int) -> bytes:
         parts = bytearray()
@@ -262,6 +257,15 @@ class Peer:
         self._line.settimeout(left)
 
 
+@contextmanager
+def well_formed() -> Iterator[None]:
+    """Say of a message with other parts than it should have that it is none."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadBytes(f"no message: {error}") from error
+
+
 Portrait = list[Any]
 
 
@@ -277,11 +281,11 @@ def portrait(error: BaseException) -> Portrait:
     return [names, text]
 
 
-def rebuilt(picture: Portrait, traceback: str) -> Exception:
+def rebuilt(picture: Portrait, traceback: Any) -> Exception:
     """The exception that a portrait shows: built-in, or a RuntimeError under its own name."""
     names, text = picture
     kind = next((found for name in names if (found := _builtin(str(name)))), RuntimeError)
-    name = str(names[0])[:80] if names and str(names[0]).isidentifier() else "Exception"
+    name = class_name(names)
     if kind.__name__ != name or kind is KeyError:
         kind = type(name, (kind,), {"__str__": lambda self: str(self.args[0])})
     try:
@@ -290,6 +294,12 @@ def rebuilt(picture: Portrait, traceback: str) -> Exception:
         error = type(name, (RuntimeError,), {})(str(text))
     error.student_traceback = str(traceback)  # type: ignore[attr-defined]
     return error
+
+
+def class_name(names: list[Any]) -> str:
+    """The name of an exception's class, if it can be one."""
+    name = str(names[0])[:80] if names else ""
+    return name if name.isidentifier() else "Exception"
 
 
 def readable(text: str) -> str:

@@ -1,0 +1,389 @@
+"""Plain data over the wire: what goes in comes out, and nothing else gets through."""
+
+import builtins
+import socket
+import threading
+from contextlib import suppress
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from tito.sandbox.plain import BadBytes, Codec, NotPlain
+from tito.sandbox.wire import LENGTH, Gone, Peer, TooSlow
+
+Network = type("Network", (), {"__module__": "__main__"})
+NAMES = {"Network": Network, "int": int, "Codec": Codec}
+
+KINDS = ["?", "i1", "u8", "<i4", ">i4", "f2", "f4", "f8", "c8", "c16"]
+arrays = st.sampled_from(KINDS).flatmap(
+    lambda kind: npst.arrays(kind, npst.array_shapes(min_dims=0, min_side=0))
+)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+hashable = st.none() | st.booleans() | st.integers() | st.text()
+values = st.recursive(
+    scalars | st.complex_numbers() | arrays | arrays.map(lambda a: a.dtype.type(0)),
+    lambda inner: (
+        st.lists(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(hashable, inner)
+        | st.sets(hashable)
+        | st.frozensets(hashable)
+    ),
+    max_leaves=10,
+)
+
+
+def same(a, b):
+    """Equal in type and value, NaN being equal to itself."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray | np.generic):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(same, a.values(), b.values()))
+    return a == b or repr(a) == repr(b)
+
+
+@given(values)
+def test_plain_values_come_out_as_they_went_in(value):
+    codec = Codec(NAMES)
+    assert same(codec.decode(codec.encode(value)), value)
+
+
+@given(npst.arrays("f4", (3, 4)), st.sampled_from(["C", "F"]))
+def test_an_array_keeps_its_order_in_memory(array, order):
+    codec = Codec(NAMES)
+    came = codec.decode(codec.encode(np.asarray(array, order=order)))
+    assert came.flags.c_contiguous == (order == "C")
+    assert came.flags.writeable
+
+
+@pytest.mark.parametrize("name", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
+def test_a_generator_goes_on_where_it_was(name):
+    codec = Codec(NAMES)
+    generator = np.random.Generator(getattr(np.random, name)(7))
+    generator.random(3)
+    assert codec.decode(codec.encode(generator)).random() == generator.random()
+
+
+def test_an_object_of_a_class_of_the_lesson_passes_with_its_attributes():
+    codec, network = Codec(NAMES), Network()
+    network.layers = [{"weights": np.ones((2, 3))}]
+    came = codec.decode(codec.encode(network))
+    assert type(came) is Network and same(vars(came), vars(network))
+
+
+class Sly(dict):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+SUBCLASSES = {
+    "dict": Sly(),
+    "list": type("L", (list,), {})(),
+    "int": type("I", (int,), {})(3),
+    "float": type("F", (float,), {})(3),
+    "str": type("S", (str,), {})("text"),
+    "array": np.zeros(3).view(type("A", (np.ndarray,), {})),
+    "scalar": type("N", (np.float64,), {})(1),
+    "foreign class": type("Network", (), {"__module__": "__main__"})(),
+}
+OTHERS = {
+    "function": len,
+    "class": Network,
+    "object array": np.array([None]),
+    "text array": np.array(["a"]),
+    "structured": np.zeros(2, [("a", "f8")]),
+    "module": np,
+    "iterator": iter([]),
+    "surrogate": "\ud800",
+}
+
+
+@pytest.mark.parametrize("value", [*SUBCLASSES.values(), *OTHERS.values()])
+def test_nothing_passes_that_brings_its_own_methods(value):
+    for hidden in (value, [value], {"key": (value,)}):
+        with pytest.raises(NotPlain):
+            Codec(NAMES).encode(hidden)
+
+
+def test_a_list_that_holds_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(NotPlain, match="too large or too deep"):
+        Codec(NAMES).encode(endless)
+
+
+def ext(code, inner):
+    return msgpack.packb(msgpack.ExtType(code, msgpack.packb(inner)))
+
+
+def nested(code, depth):
+    data = msgpack.packb([])
+    for _ in range(depth):
+        data = msgpack.packb(msgpack.ExtType(code, data))
+    return data
+
+
+BOMBS = {
+    "nothing": b"",
+    "torn": msgpack.packb([1, 2, 3])[:-1],
+    "two values": msgpack.packb(1) * 2,
+    "deep lists": b"\x91" * 100_000 + b"\x90",
+    "deep tuples": nested(0, 60),
+    "a claimed length": b"\xdd\xff\xff\xff\xff",
+    "unhashable key": msgpack.packb({b"a": 1}).replace(b"\xc4\x01a", b"\x91\x01"),
+    "object array": ext(5, ["O", [1], "C", b"12345678"]),
+    "structured array": ext(5, ["i4,f8", [1], "C", b"123456789012"]),
+    "array too short": ext(5, ["<f8", [1000], "C", b"12345678"]),
+    "empty array of great length": ext(5, ["<f8", [2**60, 0], "C", b""]),
+    "negative shape": ext(5, ["<f8", [-1, -1], "C", b"12345678"]),
+    "wrong order": ext(5, ["<f8", [1], "K", b"12345678"]),
+    "class that is not the lesson's": ext(8, ["Codec", {}]),
+    "class that nobody has": ext(8, ["Foo", {}]),
+    "generator of another name": ext(7, ["default_rng", {}]),
+    "generator in no state": ext(7, ["PCG64", {"bit_generator": "PCG64", "state": 3}]),
+    "function": ext(9, 0),
+    "array that was not sent": ext(10, 7),
+    "unknown code": ext(99, []),
+    "not a number": msgpack.packb(msgpack.ExtType(1, b"0xZZ")),
+    "bad text": b"\xa2\xff\xfe",
+}
+
+
+@pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS)
+def test_bytes_that_are_no_plain_data_are_refused(data):
+    with pytest.raises(BadBytes):
+        Codec(NAMES).decode(data)
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(data):
+    with suppress(BadBytes):
+        Codec(NAMES).decode(data)
+
+
+@given(values, st.data())
+def test_damaged_bytes_are_read_or_refused(value, data):
+    good = bytearray(Codec(NAMES).encode(value))
+    for _ in range(data.draw(st.integers(1, 4))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(BadBytes):
+        Codec(NAMES).decode(bytes(good))
+
+
+def test_a_bool_array_holds_nothing_but_true_and_false():
+    came = Codec(NAMES).decode(ext(5, ["|b1", [3], "C", b"\x00\x02\xff"]))
+    assert came.view(np.uint8).tolist() == [0, 1, 1]
+
+
+@pytest.fixture
+def line():
+    """A check's end, and a student's end that answers in a thread: functions by name."""
+    ours, theirs = socket.socketpair()
+    functions = {}
+    student = Peer(theirs, NAMES, {"call": lambda name, *a, **k: functions[name](*a, **k)})
+
+    def serve():
+        try:
+            student.serve()
+        except Gone:
+            theirs.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    check = Peer(ours, NAMES, {}, lends=True)
+    check.answer("back", check.call_lent)
+    yield check, functions
+    ours.close()
+    thread.join()
+
+
+def ask(check, name, /, *args, **settings):
+    return check.call("call", name, args, settings)
+
+
+def test_a_call_changes_the_arguments_of_the_caller_in_place(line):
+    check, functions = line
+
+    def change(array, numbers, network, generator, *, table):
+        array[0] = 9
+        numbers[1].append(4)
+        network.layers[0]["bias"] += 1
+        table["new"] = generator.random()
+
+    functions["change"] = change
+    array, numbers, table = np.zeros(2), [1, [2]], {"old": 0}
+    inner, bias = numbers[1], np.zeros(3)
+    network, generator = Network(), np.random.default_rng(5)
+    network.layers = [{"bias": bias}]
+    ask(check, "change", array, numbers, network, generator, table=table)
+    drawn = np.random.default_rng(5)
+    assert array.tolist() == [9, 0]
+    assert numbers == [1, [2, 4]] and numbers[1] is inner
+    assert network.layers[0]["bias"] is bias and bias.tolist() == [1, 1, 1]
+    assert table == {"old": 0, "new": drawn.random()}
+    assert generator.random() == drawn.random()
+
+
+def test_an_array_that_comes_back_is_the_one_that_went(line):
+    check, functions = line
+    functions["wrap"] = lambda network: {"shared": network.layers[0], "own": network.layers[0] + 0}
+    network = Network()
+    network.layers = [np.zeros(3)]
+    came = ask(check, "wrap", network)
+    assert came["shared"] is network.layers[0]
+    assert not np.shares_memory(came["own"], network.layers[0])
+
+
+def test_functions_of_the_check_are_called_over_there_and_run_here(line):
+    check, functions = line
+    seen = []
+
+    def evaluate(x, rng):
+        seen.append(x)
+        rng.random()
+        return ask(check, "double", x)
+
+    def sweep(evaluate, rng):
+        return [evaluate(1, rng), evaluate(2, rng), rng.random()]
+
+    functions.update(double=lambda x: 2 * x, sweep=sweep)
+    third = np.random.default_rng(3).random(3)[2]
+    assert ask(check, "sweep", evaluate, np.random.default_rng(3)) == [2, 4, third]
+    assert seen == [1, 2]
+
+
+def test_a_function_of_the_check_is_gone_after_its_call(line):
+    check, functions = line
+    kept = []
+    functions["keep"] = kept.append
+    functions["use"] = lambda: kept[0]()
+    ask(check, "keep", lambda: "secret")
+    with pytest.raises(RuntimeError, match="after its exercise had ended"):
+        ask(check, "use")
+
+
+class OwnError(IndexError):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "name"),
+    [
+        (ValueError("no"), ValueError, "ValueError"),
+        (KeyError("key"), KeyError, "KeyError"),
+        (FileNotFoundError(2, "none"), FileNotFoundError, "FileNotFoundError"),
+        (NotImplementedError("later"), NotImplementedError, "NotImplementedError"),
+        (OwnError("mine"), IndexError, "OwnError"),
+        (np.exceptions.AxisError("axis"), ValueError, "AxisError"),
+        (UnicodeDecodeError("utf-8", b"", 0, 1, "why"), RuntimeError, "UnicodeDecodeError"),
+        (SystemExit(3), RuntimeError, "SystemExit"),
+        (KeyboardInterrupt("stop"), RuntimeError, "KeyboardInterrupt"),
+    ],
+)
+def test_an_exception_arrives_under_its_name_with_its_text(line, raised, kind, name):
+    check, functions = line
+
+    def fail():
+        raise raised
+
+    functions["fail"] = fail
+    with pytest.raises(kind) as caught:
+        ask(check, "fail")
+    assert type(caught.value).__name__ == name
+    assert str(caught.value) == str(raised)
+
+
+def test_an_exception_with_a_text_that_raises_arrives_too(line):
+    check, functions = line
+
+    def fail():
+        raise type("Mean", (ValueError,), {"__str__": lambda self: 1 / 0})
+
+    functions["fail"] = fail
+    with pytest.raises(ValueError, match="its text raised ZeroDivisionError"):
+        ask(check, "fail")
+
+
+def test_a_value_that_may_not_pass_is_named(line):
+    check, functions = line
+    functions["magnitude_mask"] = lambda: Sly()
+    said = "magnitude_mask returned a Sly; a check takes numbers, text, lists, dicts, arrays"
+    with pytest.raises(TypeError, match=said):
+        ask(check, "magnitude_mask")
+
+
+def test_an_argument_may_be_called_as_it_likes(line):
+    check, functions = line
+    functions["odd"] = lambda **settings: sorted(settings)
+    assert ask(check, "odd", name=1, self=2, number=3) == ["name", "number", "self"]
+
+
+def test_too_much_data_is_refused_and_the_line_goes_on(line):
+    check, functions = line
+    functions["huge"] = lambda: np.zeros(2**23)
+    functions["small"] = lambda: 1
+    with pytest.raises(TypeError, match="more than the"):
+        ask(check, "huge")
+    assert ask(check, "small") == 1
+
+
+MESSAGES = {
+    "a length alone": LENGTH.pack(2**32 - 1),
+    "no list": msgpack.packb(3),
+    "an empty message": msgpack.packb([[], []]),
+    "an unknown kind": msgpack.packb([["run"], []]),
+    "an answer without parts": msgpack.packb([["return"], []]),
+    "changes of nothing": msgpack.packb([["return", msgpack.packb(1), "", {"9": b"\x01"}], []]),
+    "changes of another argument": msgpack.packb([["return", msgpack.packb(1), "", {7: b""}], []]),
+    "an error without a name": msgpack.packb([["raise", 3, "", {}], []]),
+    "printed numbers": msgpack.packb([["return", msgpack.packb(1), "", {}], [3]]),
+    "a question without parts": msgpack.packb([["call", "back"], []]),
+    "a question with no bytes": msgpack.packb([["call", "back", 0, [3], {}], []]),
+}
+
+
+@pytest.mark.parametrize("body", MESSAGES.values(), ids=MESSAGES)
+def test_forged_messages_end_in_a_clear_error(body):
+    ours, theirs = socket.socketpair()
+    check = Peer(ours, NAMES, {}, lends=True)
+    with ours, theirs:
+        theirs.sendall(body if len(body) == 4 else LENGTH.pack(len(body)) + body)
+        with pytest.raises(BadBytes):
+            ask(check, "f", 1)
+
+
+def test_silence_ends_at_the_deadline_and_a_closed_line_at_once():
+    ours, theirs = socket.socketpair()
+    check = Peer(ours, NAMES, {})
+    with ours:
+        check.deadline = 0.0
+        with pytest.raises(TooSlow):
+            ask(check, "f")
+        check.deadline = float("inf")
+        theirs.close()
+        with pytest.raises(Gone):
+            ask(check, "f")
+
+
+def test_every_builtin_exception_can_be_rebuilt(line):
+    check, functions = line
+    for kind in vars(builtins).values():
+        if isinstance(kind, type) and issubclass(kind, Exception):
+
+            def fail(kind=kind):
+                raise kind.__new__(kind)
+
+            functions["fail"] = fail
+            with pytest.raises(Exception) as caught:
+                ask(check, "fail")
+            assert type(caught.value).__name__ == kind.__name__
