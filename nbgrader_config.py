@@ -6,12 +6,18 @@ folder; default `course`. It holds submitted/, autograded/, feedback/ and gradeb
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 
+import bleach
+from nbconvert.filters import Highlight2HTML, markdown2html
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     CheckCellMetadata,
+    ClearHiddenTests,
     ClearOutput,
     DeduplicateIds,
+    GetGrades,
     OverwriteCells,
     OverwriteKernelspec,
 )
@@ -50,6 +56,40 @@ class RestoreChecks(OverwriteCells):
             if "grade_id" not in cell.metadata.get("nbgrader", {"grade_id": None}):
                 del cell.metadata["nbgrader"]
         return super().add_missing_grade_cells(nb, resources)
+
+
+class HideChecks(ClearHiddenTests):
+    """Show what a failed check says, and nothing of the hidden part of its code.
+
+    A traceback quotes the lines that failed.
+    """
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
+TAGS = set(
+    "a blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr kbd li ol p pre span "
+    "strong sub summary sup table tbody td th thead tr ul".split()
+)
+ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"]}
+highlight = Highlight2HTML(pygments_lexer="ipython3")
+
+
+# The same cells stand in everybody's notebook: each is turned into HTML once.
+@lru_cache(maxsize=2000)
+def safe_markdown(source):
+    """Text as HTML; what a student put into it that acts (scripts, frames) is shown instead."""
+    return bleach.clean(markdown2html(source), tags=TAGS, attributes=ATTRIBUTES)
+
+
+@lru_cache(maxsize=2000)
+def coloured(source):
+    return highlight(source)
 
 
 c = get_config()  # noqa: F821  (given by the loader)
@@ -95,3 +135,9 @@ c.OverwriteCells.add_missing_cells = True  # a deleted check comes back
 # nbgrader scores 0 when a check writes to stderr, so a mere warning in a right answer would.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"\S"
+c.GenerateFeedback.preprocessors = [GetGrades, HideChecks, CSSHTMLHeaderPreprocessor]
+c.HTMLExporter.sanitize_html = True  # what students wrote is shown and not obeyed
+c.HTMLExporter.filters = {
+    "markdown2html": safe_markdown,
+    "highlight_code": lambda source, metadata=None: coloured(source),
+}

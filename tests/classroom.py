@@ -1,4 +1,4 @@
-"""A class of students who make every kind of mistake, graded once by real nbgrader."""
+"""A class of students who make every kind of mistake, graded once for many tests."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from catalogue import RIGHT, WRONG, Answer
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tito.answers import fill, reference, solution_cells
 from tito.course import Course
-from tito.files import open_notebook
+from tito.demo import best_isolation
 from tito.grades import Grades, Row, read_grades
 from tito.grading import (
     autograded_notebook,
@@ -24,10 +24,12 @@ from tito.grading import (
     released_source,
     submitted_notebook,
 )
-from tito.lessons import CHECK_SUFFIX, notebook_bytes
+from tito.grading.judges import local_judges
+from tito.lessons import CHECK_SUFFIX, notebook_bytes, read_notebook
 from tito.releasing import release
 
 LESSON = "18_pruning"
+JUDGING = local_judges(isolation=best_isolation())
 # One mistake an exercise, each in a notebook of its own: it has to cost that exercise alone.
 WRONG_SAMPLE = list({answer.exercise: answer for answer in reversed(WRONG)}.values())
 # Right answers share notebooks: one holds the first other answer to each exercise, one the last.
@@ -57,7 +59,7 @@ class Classroom:
 
     def said(self, student: str, exercise: str) -> str:
         """What the check of an exercise says in the graded notebook."""
-        notebook = open_notebook(autograded_notebook(self.course, LESSON, student))
+        notebook = read_notebook(autograded_notebook(self.course, LESSON, student))
         outputs = find_cell(notebook, exercise + CHECK_SUFFIX).outputs
         return "\n".join(each.evalue for each in outputs if each.output_type == "error")
 
@@ -65,15 +67,15 @@ class Classroom:
 def hold_class(root: Path) -> Classroom:
     """Release the lesson in a checkout, hand in for everyone, grade, write feedback."""
     course = Course.find(root)
-    released = open_notebook(release(course, LESSON))
-    answers = reference(open_notebook(released_source(course, LESSON)))
+    released = read_notebook(release(course, LESSON))
+    answers = reference(read_notebook(released_source(course, LESSON)))
     for student, content in submissions(released, answers).items():
         path = submitted_notebook(course, LESSON, student)
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
     hand_in_oddities(course, notebook_bytes(released))
     before = hashes(course.submitted)
-    graded = grade(course, LESSON)
+    graded = grade(course, LESSON, judging=JUDGING)
     feedback(course, LESSON)
     return Classroom(course, released, answers, before, graded, read_grades(course, LESSON))
 
@@ -106,6 +108,7 @@ def submissions(released: NotebookNode, answers: dict[str, str]) -> dict[str, by
         "empty": b"",
         "truncated": whole[: len(whole) // 2],
         "other_json": b"[1, 2]",
+        "other_lesson": notebook_bytes(new_notebook(cells=[new_code_cell("1 + 1")])),
         "old_version": json.dumps(json.loads(whole) | {"nbformat": 3}).encode(),
     }
 

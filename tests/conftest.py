@@ -53,7 +53,7 @@ def sandbox(plan: Plan) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
-    """A class in a copy of the checkout, graded once by real nbgrader for many tests."""
+    """A class in a copy of the checkout, graded once for many tests."""
     from classroom import hold_class  # here, so that a fault in the lesson stops no other test
 
     return hold_class(copy_checkout(tmp_path_factory.mktemp("class") / "checkout"))

@@ -12,9 +12,8 @@ from conftest import copy_checkout
 from tinytorch.digits import MNIST_FILES, load_digits, load_mnist, load_shifted_digits
 from tinytorch.experiments import progress, remember
 from tito.course import Course
-from tito.files import open_notebook
 from tito.grading import released_source
-from tito.lessons import SOLUTION_MARKS, exercises, read_lesson
+from tito.lessons import SOLUTION_MARKS, exercises, read_lesson, read_notebook
 from tito.lint import lint
 from tito.releasing import release
 
@@ -241,7 +240,7 @@ def questions(notebook):
 
 
 def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
-    source = open_notebook(released_source(course, LESSON))
+    source = read_notebook(released_source(course, LESSON))
     found = questions(source)
     assert len(found) == 10
     assert {cell.metadata["nbgrader"]["points"] for cell in found.values()} == {2}
@@ -250,8 +249,8 @@ def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
 
 
 def test_the_release_asks_every_question_and_holds_no_line_of_the_guide(course):
-    source = open_notebook(released_source(course, LESSON))
-    released = open_notebook(course.release / LESSON / f"{LESSON}.ipynb")
+    source = read_notebook(released_source(course, LESSON))
+    released = read_notebook(course.release / LESSON / f"{LESSON}.ipynb")
     text = "\n".join(cell.source for cell in released.cells)
     for name, cell in questions(source).items():
         lines = cell.source.splitlines()

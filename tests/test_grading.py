@@ -1,17 +1,18 @@
-"""Grades by real nbgrader on real kernels: right answers, wrong ones, and files that are none."""
+"""Grades of a real class: right answers, wrong ones, and files that are none."""
 
 import os
 import re
 from html import unescape
 
 import pytest
-from classroom import LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, hashes, wrong_student
+from classroom import JUDGING, LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, hashes, wrong_student
 
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grading import autograded_notebook, feedback, feedback_page, grade
+from tito.grading.gradebook import ClassGradebook
 from tito.lessons import CHECK_SUFFIX
-from tito.nbgrader_api import nbgrader_for, points, useful_line
+from tito.nbgrader_api import nbgrader_for, useful_line
 
 BROKEN = {
     "empty": r"^18_pruning\.ipynb is empty",
@@ -20,8 +21,7 @@ BROKEN = {
     "old_version": r"^18_pruning\.ipynb has notebook format 3, only 4 is read",
     "misnamed": r"no 18_pruning/18_pruning\.ipynb .* my homework\.ipynb: rename it",
     "nothing": r"^no 18_pruning/18_pruning\.ipynb in this submission$",
-    "deleted_exercise": r"^the cells of magnitude_mask are missing",
-    "malformed_grading": r"^nbgrader could not grade it: .*newer version",
+    "other_lesson": r"^none of the lesson's exercises is in this notebook",
 }
 
 
@@ -97,10 +97,21 @@ def test_a_cell_that_does_not_parse_is_the_reason_given(classroom):
     assert "magnitude_mask" in lost(classroom, "does_not_parse")
 
 
-@pytest.mark.parametrize("student", ["same_id_twice", "invented_check"])
-def test_a_copied_or_invented_cell_neither_costs_nor_earns(classroom, student):
+@pytest.mark.parametrize("student", ["same_id_twice", "invented_check", "malformed_grading"])
+def test_copied_invented_and_malformed_grading_data_neither_cost_nor_earn(classroom, student):
     row = classroom.row(student)
+    assert row.flags
     assert row.graded and row.score == row.max_score == classroom.row("reference").score
+
+
+def test_a_deleted_exercise_counts_as_not_written_and_is_flagged(classroom):
+    assert "magnitude_mask" in lost(classroom, "deleted_exercise")
+    assert classroom.row("deleted_exercise").failed["magnitude_mask"] == "not written yet"
+    assert any("magnitude_mask" in flag for flag in classroom.row("deleted_exercise").flags)
+
+
+def test_an_honest_submission_has_no_flags(classroom):
+    assert classroom.row("reference").flags == classroom.row("untouched").flags == []
 
 
 @pytest.mark.parametrize("student", BROKEN)
@@ -114,9 +125,9 @@ def test_a_submission_that_cannot_be_graded_gets_0_and_one_line_that_says_why(cl
 @pytest.mark.parametrize("student", BROKEN)
 def test_the_gradebook_holds_0_for_a_submission_that_cannot_be_graded(classroom, student):
     with nbgrader_for(classroom.course) as api:
-        found = points(api, LESSON, student)
-    assert {part.name + CHECK_SUFFIX for part in classroom.grades.exercises} <= found.keys()
-    assert set(found.values()) == {0}
+        cells = ClassGradebook(api, LESSON).marks()[student].cells
+    assert {part.name + CHECK_SUFFIX for part in classroom.grades.exercises} <= cells.keys()
+    assert {mark.score for mark in cells.values()} == {0}
 
 
 def test_every_graded_student_has_a_feedback_page(classroom):
@@ -131,7 +142,7 @@ def test_grading_changes_nothing_that_was_handed_in(classroom):
 
 def test_a_second_run_grades_nobody_and_writes_no_feedback(classroom):
     assert len(classroom.graded) == len(classroom.grades.rows)
-    assert grade(classroom.course, LESSON) == []
+    assert grade(classroom.course, LESSON, judging=JUDGING) == []
     assert feedback(classroom.course, LESSON) == []
 
 
@@ -142,11 +153,11 @@ def test_only_what_changed_is_graded_again(classroom, tmp_path):
         path = course.submitted / student / LESSON / f"{LESSON}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-    assert grade(course, LESSON) == ["other", "untouched"]
+    assert grade(course, LESSON, judging=JUDGING) == ["other", "untouched"]
     path.write_bytes(b"")
-    assert grade(course, LESSON) == ["other"]
+    assert grade(course, LESSON, judging=JUDGING) == ["other"]
     assert not autograded_notebook(course, LESSON, "other").exists()
-    assert grade(course, LESSON, regrade=True) == ["other", "untouched"]
+    assert grade(course, LESSON, regrade=True, judging=JUDGING) == ["other", "untouched"]
 
 
 def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):

@@ -8,9 +8,8 @@ from classroom import LESSON, find_cell
 from tito.answers import fill, solution_cells
 from tito.course import Course
 from tito.errors import CourseError, NotebookError
-from tito.files import open_notebook
 from tito.grading import released_source
-from tito.lessons import CHECK_SUFFIX, HIDDEN_MARKS, SOLUTION_MARKS
+from tito.lessons import CHECK_SUFFIX, HIDDEN_MARKS, SOLUTION_MARKS, read_notebook
 from tito.nbgrader_api import NbgraderError
 from tito.releasing import release
 
@@ -34,7 +33,7 @@ def lines_between(notebook, marks):
 
 @pytest.fixture(scope="module")
 def source(classroom):
-    return open_notebook(released_source(classroom.course, LESSON))
+    return read_notebook(released_source(classroom.course, LESSON))
 
 
 @pytest.mark.parametrize("marks", [SOLUTION_MARKS, HIDDEN_MARKS], ids=["solutions", "hidden"])

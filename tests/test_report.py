@@ -8,10 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 from classroom import EXPLOIT
-from nbformat.v4 import new_output
 from rich.console import Console
 
-from tito.grades import Grades, Row, message
+from tito.grades import Grades, Row
 from tito.lessons import Exercise
 from tito.report import number, publish, to_csv, to_html, to_table
 
@@ -23,7 +22,7 @@ def small_class(*rows):
 
 
 def row(student, one, two, reason="", feedback=""):
-    return Row(student, {"one": one, "two": two}, 6.5, True, reason, feedback)
+    return Row(student, {"one": one, "two": two}, 6.5, True, "graded", reason, feedback)
 
 
 class Page(HTMLParser):
@@ -125,19 +124,3 @@ def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):
     console.print(to_table(classroom.grades))
     every_point = "".join(f" +{part.points:g}" for part in classroom.grades.exercises)
     assert re.search(rf"^reference +\d+{every_point} *$", console.file.getvalue(), re.MULTILINE)
-
-
-@pytest.mark.parametrize(
-    ("ename", "evalue", "line"),
-    [
-        ("AssertionError", "You ranked by value.", "You ranked by value."),
-        ("AssertionError", "first\n\x1b[31mlast\x1b[0m\n", "last"),
-        ("AssertionError", "first\n" + "x" * 400, "first"),
-        ("AssertionError", "", "AssertionError"),
-        ("NotImplementedError", "whatever", "not written yet"),
-        ("CellTimeoutError", "", "took too long and was stopped"),
-        ("KeyError", "'csr'", "KeyError: 'csr'"),
-    ],
-)
-def test_an_error_becomes_one_line(ename, evalue, line):
-    assert message(new_output("error", ename=ename, evalue=evalue, traceback=[])) == line

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tito import build as building
 from tito import demo as demo_class
@@ -16,6 +14,8 @@ from tito import mistakes as known_mistakes
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, read_grades
+from tito.grading.judges import ISOLATED, TRUSTED, local_judges
+from tito.progress import bar
 
 DEFAULT_LESSON = "18_pruning"
 
@@ -58,23 +58,6 @@ def in_checkout(path: Path) -> str:
     """A path as one types it where one stands, where that is shorter."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def progress(doing: str) -> Callable[[Iterable[str]], Iterator[str]]:
-    """A bar on standard error that counts students and names the one in hand."""
-
-    def track(students: Iterable[str]) -> Iterator[str]:
-        todo = list(students)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(doing, total=len(todo))
-            for student in todo:
-                bar.update(task, description=f"{doing} {student}")
-                yield student
-                bar.advance(task)
-            bar.update(task, description=doing)
-
-    return track
 
 
 def show(grades: Grades) -> None:
@@ -122,19 +105,31 @@ def release(lesson: str) -> None:
 @class_argument
 @lesson_option
 @click.option("--regrade", is_flag=True, help="Grade all again, unchanged submissions too.")
-def grade(folder: Path | None, lesson: str, regrade: bool) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Judge so many at a time.  [default: all cores]"
+)
+@click.option("--trust-submissions", is_flag=True, help="Run students' code without isolating it.")
+def grade(
+    folder: Path | None, lesson: str, regrade: bool, workers: int | None, trust_submissions: bool
+) -> None:
     """Grade what lies in FOLDER/submitted/STUDENT/LESSON/LESSON.ipynb.
 
     FOLDER is the class folder, by default course/ in the checkout. Submissions are only read. A
-    submission that has not changed since it was graded is not graded again.
+    submission that has not changed since it was graded is not graded again, and a run that was
+    stopped goes on where it was.
+
+    Students' code runs isolated from your files and from the network, in bubblewrap; where that
+    is not to be had, nothing is graded unless you say that you trust the submissions.
 
     \b
     Example:
       tito grade build/demo
-      tito grade build/demo --lesson 18_pruning --regrade
+      tito grade build/demo --workers 2
+      tito grade build/demo --lesson 18_pruning --regrade --trust-submissions
     """
     course = Course.find(class_folder=folder)
-    graded = grading.grade(course, lesson, regrade, progress("grading"))
+    judging = local_judges(workers, TRUSTED if trust_submissions else ISOLATED)
+    graded = grading.grade(course, lesson, regrade, bar("grading"), judging)
     grades = read_grades(course, lesson)
     files = report.publish(course, grades)
     show(grades)
@@ -153,7 +148,7 @@ def feedback(folder: Path | None, lesson: str) -> None:
       tito feedback build/demo
     """
     course = Course.find(class_folder=folder)
-    written = grading.feedback(course, lesson, progress("feedback for"))
+    written = grading.feedback(course, lesson, bar("feedback for"))
     _, page = report.publish(course, read_grades(course, lesson))
     click.echo(f"pages written: {len(written)}; the others are as they were")
     click.echo(f"open {in_checkout(page)}: it leads to each page")
@@ -167,9 +162,11 @@ def demo() -> None:
     Example:
       tito demo
     """
-    made = demo_class.demo(Course.find(), DEFAULT_LESSON, progress)
+    made = demo_class.demo(Course.find(), DEFAULT_LESSON, bar)
     show(made.grades)
     count(made.graded, made.grades)
+    if made.isolation == TRUSTED:
+        click.echo("graded without isolation, which this machine does not have: a made-up class")
     click.echo(f"grades: {in_checkout(made.csv)}")
     click.echo(f"report: {in_checkout(made.report)} (open it in a browser)")
     click.echo("next:   make lab, to see the lesson as a student does")
@@ -194,7 +191,7 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
     Example:
       tito mistakes
     """
-    found = known_mistakes.mistakes(Course.find(), lesson, progress("trying"))
+    found = known_mistakes.mistakes(Course.find(), lesson, bar("trying"))
     Console().print(known_mistakes.to_table(found))
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,17 @@ from nbformat import NotebookNode
 
 from tito.answers import fill, reference
 from tito.course import Course
-from tito.files import digest, open_notebook, remove_folder, save
+from tito.errors import CourseError
+from tito.files import digest, remove_folder, save
 from tito.grades import Grades, read_grades
-from tito.grading import Track, feedback, grade, released_source, submitted_notebook
-from tito.lessons import notebook_bytes
+from tito.grading import feedback, grade, released_source, submitted_notebook
+from tito.grading.judges import ISOLATED, TRUSTED, local_judges
+from tito.lessons import notebook_bytes, read_notebook
 from tito.mistakes import CATALOGUE, load_catalogue
+from tito.progress import Tracks, quietly
 from tito.releasing import release
 from tito.report import publish
+from tito.sandbox.bubblewrap import check_isolation
 
 MISTAKEN = ("ben", "cleo", "dora")
 
@@ -28,27 +32,37 @@ class Demo:
 
     grades: Grades
     graded: list[str]
+    isolation: str
     csv: Path
     report: Path
 
 
-def quiet(doing: str) -> Track:
-    """No progress bar, whatever is being done."""
-    return iter
+def demo(course: Course, lesson: str, progress: Tracks = quietly) -> Demo:
+    """Release the lesson, hand in for a small class in build/demo, grade it, write feedback.
 
-
-def demo(course: Course, lesson: str, progress: Callable[[str], Track] = quiet) -> Demo:
-    """Release the lesson, hand in for a small class in build/demo, grade it, write feedback."""
+    The class is our own: where isolation is not to be had, it is graded without.
+    """
     course = Course(course.root, course.build / "demo")
     start_over_if_changed(course, lesson)
-    released = open_notebook(release(course, lesson))
-    answers = reference(open_notebook(released_source(course, lesson)))
+    released = read_notebook(release(course, lesson))
+    answers = reference(read_notebook(released_source(course, lesson)))
     mistakes = load_catalogue(course.root / CATALOGUE).WRONG
     hand_in(course, lesson, submissions(released, answers, mistakes))
-    graded = grade(course, lesson, track=progress("grading"))
+    isolation = best_isolation()
+    judging = local_judges(isolation=isolation)
+    graded = grade(course, lesson, track=progress("grading"), judging=judging)
     feedback(course, lesson, track=progress("feedback for"))
     grades = read_grades(course, lesson)
-    return Demo(grades, graded, *publish(course, grades))
+    return Demo(grades, graded, isolation, *publish(course, grades))
+
+
+def best_isolation() -> str:
+    """Isolation where it is to be had, else none."""
+    try:
+        check_isolation()
+    except CourseError:
+        return TRUSTED
+    return ISOLATED
 
 
 def submissions(

@@ -10,11 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nbformat import NotebookNode
-from nbformat.v4.rwbase import rejoin_lines
-
 from tito.errors import CourseError
-from tito.lessons import read_notebook
 
 
 @contextmanager
@@ -27,22 +23,30 @@ def writing(place: Path) -> Iterator[None]:
         raise CourseError(f"cannot write {place}: {cause}") from error
 
 
-def save(path: Path, content: str | bytes) -> bool:
-    """Write `content` to `path` unless it is there already; say whether it was written."""
+def save(path: Path, content: str | bytes, durable: bool = False) -> bool:
+    """Write `content` to `path` unless it is there already; say whether it was written.
+
+    Args:
+        durable: return only when it is on the disk, safe from a loss of power.
+    """
     data = content.encode() if isinstance(content, str) else content
     with writing(path):
         if path.is_file() and path.read_bytes() == data:
             return False
-        write_whole(path, data)
+        write_whole(path, data, durable)
     return True
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, durable: bool = False) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        beside.write_bytes(content)
+        with beside.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
@@ -88,9 +92,3 @@ def digest_folder(folder: Path) -> bytes:
         for part in (path.relative_to(folder).as_posix().encode(), path.read_bytes())
     ]
     return digest(*parts).encode()
-
-
-def open_notebook(path: Path) -> NotebookNode:
-    """Read a notebook, the text of each cell as one string rather than as a list of lines."""
-    notebook: NotebookNode = rejoin_lines(read_notebook(path))
-    return notebook

@@ -1,29 +1,19 @@
-"""Read a class's grades from the gradebook and the graded notebooks."""
+"""Read a class's grades: from the journal of what was graded, and points from the gradebook."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from textwrap import shorten
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from nbformat import NotebookNode
-
-from tito import nbgrader_api
 from tito.course import Course
-from tito.files import open_notebook
-from tito.grading import (
-    autograded_notebook,
-    feedback_page,
-    read_records,
-    released_source,
-    submitted_students,
-)
-from tito.lessons import CHECK_SUFFIX, Exercise, exercises
+from tito.grading.gradebook import ClassGradebook, Marks
+from tito.grading.intake import name_problem, shown
+from tito.grading.journal import Entry, read_records
+from tito.lessons import CHECK_SUFFIX, Exercise, exercises, read_notebook
 from tito.nbgrader_api import nbgrader_for
+from tito.places import feedback_page, journal_file, released_source, submitted_students
 
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-LONGEST_REASON = 300
+NOT_GRADED_YET, MISSING = "not graded yet", "missing"
 
 
 @dataclass(frozen=True)
@@ -34,8 +24,14 @@ class Row:
     points: dict[str, float]  # for each exercise, in the lesson's order
     max_score: float
     graded: bool
+    status: str  # "graded", "refused", "missing" or "not graded yet"
     reason: str  # why it is not graded, or the first reason for lost points, or nothing
     feedback: str  # where the feedback page is, seen from the class folder, or nothing
+    flags: list[str] = field(default_factory=list)  # what a person should look at
+    failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
+    seconds: float = 0.0  # that judging took
+    isolation: str = ""  # "bubblewrap", or "none" for a trusted submission
+    manual: dict[str, float | None] = field(default_factory=dict)  # cell -> points by hand
 
     @property
     def score(self) -> float:
@@ -52,77 +48,61 @@ class Grades:
 
 
 def read_grades(course: Course, lesson: str) -> Grades:
-    """Everything the table, the CSV file and the report show."""
-    parts = exercises(open_notebook(released_source(course, lesson)))
-    records = read_records(course, lesson)
-    rows = []
+    """Everything the table, the CSV file and the report show.
+
+    Students whom the gradebook knows and who handed nothing in are among the rows.
+    """
+    parts = exercises(read_notebook(released_source(course, lesson)))
+    records = read_records(journal_file(course, lesson))
+    handed_in = submitted_students(course)
     with nbgrader_for(course) as api:
-        for student in submitted_students(course):
-            problem = records[student].problem if student in records else "not graded yet"
-            found = {} if problem else nbgrader_api.points(api, lesson, student)
-            points = {part.name: found.get(part.name + CHECK_SUFFIX, 0.0) for part in parts}
-            reason = problem or lost(course, lesson, student, parts, points)
-            rows.append(
-                Row(
-                    student,
-                    points,
-                    sum(part.points for part in parts),
-                    not problem,
-                    reason,
-                    feedback_link(course, lesson, student),
-                )
-            )
+        gradebook = ClassGradebook(api, lesson)
+        marks = gradebook.marks()
+        students = sorted({*handed_in, *gradebook.students()})
+    rows = []
+    for student in students:
+        entry = records.entries.get(student)
+        if student not in handed_in:
+            entry = Entry(student, "", MISSING, "nothing handed in")
+        page = feedback_link(course, lesson, student)
+        rows.append(to_row(student, parts, entry, marks.get(student), page))
     return Grades(lesson, parts, rows)
 
 
-def lost(
-    course: Course,
-    lesson: str,
-    student: str,
-    parts: Sequence[Exercise],
-    points: dict[str, float],
-) -> str:
+def to_row(
+    student: str, parts: Sequence[Exercise], entry: Entry | None, marks: Marks | None, page: str
+) -> Row:
+    entry = entry or Entry(student, "", NOT_GRADED_YET, NOT_GRADED_YET)
+    graded = entry.status == "graded"
+    cells = marks.cells if marks and graded else {}
+    checks = {part.name: part.name + CHECK_SUFFIX for part in parts}
+    points = {name: cells[check].score if check in cells else 0.0 for name, check in checks.items()}
+    return Row(
+        shown(student),
+        points,
+        sum(part.points for part in parts),
+        graded,
+        entry.status,
+        lost(parts, points, entry.failed) if graded else entry.reason,
+        page if graded else "",
+        entry.flags,
+        entry.failed,
+        entry.seconds,
+        entry.isolation,
+        {name: mark.manual for name, mark in cells.items() if name not in checks.values()},
+    )
+
+
+def lost(parts: Sequence[Exercise], points: Mapping[str, float], failed: Mapping[str, str]) -> str:
     """The first reason for lost points: "exercise: what its check said"."""
-    notebook = open_notebook(autograded_notebook(course, lesson, student))
     for part in parts:
         if points[part.name] < part.points:
-            return f"{part.name}: {why(notebook, part.name)}"
+            return f"{part.name}: {failed.get(part.name, 'points taken by hand')}"
     return ""
 
 
-def why(notebook: NotebookNode, exercise: str) -> str:
-    """What went wrong in an exercise: the error of its own cell, or else of its check."""
-    for name in (exercise, exercise + CHECK_SUFFIX):
-        for error in errors_of(notebook, name):
-            return message(error)
-    return "points taken by hand"
-
-
-def errors_of(notebook: NotebookNode, grade_id: str) -> list[NotebookNode]:
-    return [
-        output
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-        for output in cell.get("outputs", [])
-        if output.output_type == "error"
-    ]
-
-
-def message(error: NotebookNode) -> str:
-    """One line for an error: the message of an assertion, the kind and message of another."""
-    lines = [line.strip() for line in COLOUR.sub("", error.evalue).splitlines() if line.strip()]
-    text = lines[-1] if lines else ""
-    if len(text) > LONGEST_REASON:
-        text = lines[0]
-    if error.ename == "NotImplementedError":
-        return "not written yet"
-    if error.ename == "CellTimeoutError":
-        return "took too long and was stopped"
-    if error.ename != "AssertionError" or not text:
-        text = f"{error.ename}: {text}".removesuffix(": ")
-    return shorten(text, LONGEST_REASON, placeholder=" ...")
-
-
 def feedback_link(course: Course, lesson: str, student: str) -> str:
+    if name_problem(student):
+        return ""
     page = feedback_page(course, lesson, student)
     return page.relative_to(course.class_folder).as_posix() if page.is_file() else ""

@@ -10,6 +10,7 @@ from copy import copy, deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import nbformat
@@ -17,6 +18,7 @@ import yaml
 from jupytext.cell_reader import DoublePercentScriptCellReader
 from jupytext.jupytext import TextNotebookConverter
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import rejoin_lines
 from nbformat.warnings import MissingIDFieldWarning
 
 from tito.errors import LessonError, NotebookError
@@ -237,15 +239,12 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook of format 4, or say in one line why it is none."""
-    content = _parse_notebook(path)
-    if not isinstance(content, dict) or "nbformat" not in content:
-        raise NotebookError(f"{path} is JSON but not a notebook: it has no nbformat")
-    if content["nbformat"] != 4:
-        raise NotebookError(
-            f"{path} has notebook format {content['nbformat']!r}, only 4 is read: "
-            "open it in JupyterLab and save it again"
-        )
+    """Read a notebook of format 4, each cell's text as one string, or say why it is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotebookError(f"cannot read {path}: {error.strerror}") from error
+    content = notebook_content(data, str(path))
     try:
         with warnings.catch_warnings(action="ignore", category=MissingIDFieldWarning):
             _, content = nbformat.validator.normalize(content)
@@ -253,23 +252,33 @@ def read_notebook(path: Path) -> NotebookNode:
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
         # nbformat looks into cells before it has checked that they are cells.
         raise NotebookError(f"{path} is not a valid notebook: {_one_line(error)}") from error
-    notebook: NotebookNode = nbformat.from_dict(content)
+    notebook: NotebookNode = rejoin_lines(nbformat.from_dict(content))
     return notebook
 
 
-def _parse_notebook(path: Path) -> Any:
+def notebook_content(data: bytes, name: str) -> dict[str, Any]:
+    """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook.
+
+    A byte-order mark, which some editors put first, does no harm.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise NotebookError(f"cannot read {path}: {error.strerror}") from error
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise NotebookError(f"{path} is not a notebook: it is not UTF-8 text") from error
+        raise NotebookError(f"{name} is not a notebook: it is not UTF-8 text") from error
     if not text.strip():
-        raise NotebookError(f"{path} is empty, a notebook was expected")
+        raise NotebookError(f"{name} is empty, a notebook was expected")
     try:
-        return json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotebookError(f"{path} is not a notebook: it is not JSON ({error})") from error
+        raise NotebookError(f"{name} is not a notebook: it is not JSON ({error})") from error
+    if not isinstance(content, dict) or "nbformat" not in content:
+        raise NotebookError(f"{name} is JSON but not a notebook: it has no nbformat")
+    if content["nbformat"] != 4:
+        raise NotebookError(
+            f"{name} has notebook format {shorten(repr(content['nbformat']), 40)}, "
+            "only 4 is read: open it in JupyterLab and save it again"
+        )
+    return content
 
 
 def _one_line(error: BaseException) -> str:

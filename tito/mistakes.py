@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
@@ -19,12 +19,12 @@ from rich.text import Text
 from tito.course import Course
 from tito.errors import CourseError
 from tito.lessons import CHECK_SUFFIX, Lesson, read_lesson, to_notebook
+from tito.progress import Track, quiet
 
 CATALOGUE = Path("tests", "catalogue", "__init__.py")
 LOADED_AS = "tito_catalogue"
 
 Cells = list[tuple[str, CodeType]]
-Track = Callable[[Iterable[str]], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Mistake:
         return f"{said} ALSO FAILS: {others}" if others else said
 
 
-def mistakes(course: Course, lesson: str, track: Track = iter) -> list[Mistake]:
+def mistakes(course: Course, lesson: str, track: Track = quiet) -> list[Mistake]:
     """Run every known mistake in a lesson's exercises through the lesson's checks."""
     cells = graded_cells(read_lesson(course.lesson(lesson)))
     known = load_catalogue(course.root / CATALOGUE).WRONG
@@ -56,7 +56,7 @@ def mistakes(course: Course, lesson: str, track: Track = iter) -> list[Mistake]:
     if not answers:
         raise CourseError(f"no known mistake is one in the exercises of {lesson}")
     with importable(course.root), warnings.catch_warnings(action="ignore"):
-        return [try_out(cells, answers[name]) for name in track(answers)]
+        return [try_out(cells, answers[name]) for name in track(answers, total=len(answers))]
 
 
 def try_out(cells: Cells, answer: Any) -> Mistake:

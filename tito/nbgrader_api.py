@@ -7,21 +7,29 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbgrader
+from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
-from nbgrader.api import MissingEntry
+from nbgrader.api import Base
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveCells
+from nbgrader.utils import is_locked, parse_utc
+from sqlalchemy import Table
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
-from traitlets.config.loader import PyFileConfigLoader
+from traitlets.config.loader import Config, PyFileConfigLoader
 
 from tito.course import CONFIG, Course
 from tito.errors import CourseError
 
 VERSION: str = nbgrader.__version__
+TABLES: dict[str, Table] = dict(Base.metadata.tables)  # of the gradebook, by name
 # The line that ends a traceback; in nbgrader's log it is indented.
 NAMES_AN_ERROR = re.compile(r"^(?: {4})?([A-Za-z_][\w.]*: \S.*)$", re.MULTILINE)
 
@@ -74,49 +82,56 @@ def assign(api: NbGraderAPI, lesson: str, release: Path | None = None) -> None:
             api.coursedir.release_directory = before
 
 
-def autograde(api: NbGraderAPI, lesson: str, student: str) -> None:
-    """Run one submission on a real kernel and write its points into the gradebook."""
-    done(api.autograde(lesson, student))
+def graded_and_released(
+    api: NbGraderAPI, source: NotebookNode
+) -> tuple[NotebookNode, NotebookNode]:
+    """A lesson's notebook as nbgrader grades it, and as it hands it out.
+
+    As graded: with hidden checks, and each cell with the checksum that the gradebook holds.
+    """
+    converter = GenerateAssignment(coursedir=api.coursedir, parent=api)
+    steps = converter.preprocessors
+    save = steps.index(SaveCells)
+    graded = run_steps(converter, steps[:save], deepcopy(source))
+    released = run_steps(converter, steps[save + 1 :], deepcopy(graded))
+    for cell, handed_out in zip(graded.cells, released.cells, strict=True):
+        if not is_locked(cell):
+            cell.source = handed_out.source
+    return graded, released
 
 
-def write_feedback(api: NbGraderAPI, lesson: str, student: str) -> None:
-    """Write the feedback page of one graded submission, over an older one."""
-    done(api.generate_feedback(lesson, student))
+def run_steps(converter: Any, steps: list[Any], notebook: NotebookNode) -> NotebookNode:
+    """Change a notebook as nbgrader's steps do, without files and gradebook."""
+    resources: dict[str, Any] = {"nbgrader": {}}
+    for step in steps:
+        notebook, resources = step(parent=converter)(notebook, resources)
+    return notebook
 
 
-def record_zero(api: NbGraderAPI, lesson: str, student: str) -> None:
-    """Give a submission that could not be graded 0 points in the gradebook."""
-    with api.gradebook as gradebook:
-        gradebook.update_or_create_student(student)
-        submission = gradebook.update_or_create_submission(lesson, student)
-        for grade in submission_grades(submission):
-            grade.auto_score = 0
-            grade.needs_manual_grade = False
-        gradebook.db.commit()
+def feedback_converter(api: NbGraderAPI) -> tuple[GenerateFeedback, list[Any]]:
+    """nbgrader's feedback with its settings, and its steps but the one that reads the gradebook."""
+    converter = GenerateFeedback(coursedir=api.coursedir, parent=api)
+    settings = Config()
+    settings.HTMLExporter.template_name = "feedback"
+    settings.Exporter.optimistic_validation = True  # once at the end, not after each step
+    converter.update_config(settings)
+    return converter, [step for step in converter.preprocessors if step is not GetGrades]
 
 
-def points(api: NbGraderAPI, lesson: str, student: str) -> dict[str, float]:
-    """What the gradebook says: points for each graded cell, by its grade_id."""
-    with api.gradebook as gradebook:
-        try:
-            submission = gradebook.find_submission(lesson, student)
-        except MissingEntry:
-            return {}
-        return {grade.name: float(grade.score or 0) for grade in submission_grades(submission)}
+def late_penalty(api: NbGraderAPI, student: str, score: float, seconds: float) -> float | None:
+    """What the course's plugin takes for handing in so many seconds late."""
+    step = AssignLatePenalties(parent=api)
+    step.init_plugin()
+    penalty = step.plugin_inst.late_submission_penalty(student, score, seconds)
+    return None if penalty is None else min(max(0.0, penalty), score)
 
 
-def remarks(api: NbGraderAPI, lesson: str, student: str) -> list[str]:
-    """What the feedback page shows besides the notebook: points and the grader's comments."""
-    with api.gradebook as gradebook:
-        submission = gradebook.find_submission(lesson, student)
-        books = submission.notebooks
-        comments = [f"{each.name}: {each.comment}" for book in books for each in book.comments]
-        scores = [f"{grade.name}: {grade.score}" for grade in submission_grades(submission)]
-        return sorted(scores + comments)
-
-
-def submission_grades(submission: Any) -> list[Any]:
-    return [grade for notebook in submission.notebooks for grade in notebook.grades]
+def parse_time(text: str) -> datetime | None:
+    """A time as nbgrader writes it into timestamp.txt, in UTC; None for anything else."""
+    try:
+        return parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def done(result: dict[str, Any]) -> None:

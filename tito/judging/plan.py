@@ -78,8 +78,8 @@ def plan_of(course: Course, lesson: str) -> Plan:
         CourseError: the lesson is not released.
     """
     # Here, because judges read plans too, and need none of nbgrader.
-    from tito.grading import released_source
     from tito.lessons import read_notebook
+    from tito.places import released_source
 
     notebook = read_notebook(released_source(course, lesson))
     cells = [cell_of(node) for node in notebook.cells if "nbgrader" in node.metadata]

@@ -1,0 +1,49 @@
+"""Who judges: anything that turns answers into verdicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from tito.judging.plan import Plan
+from tito.judging.pool import Judges
+from tito.judging.verdict import Verdict, Work
+from tito.sandbox.bubblewrap import check_isolation
+from tito.sandbox.limits import Limits
+
+ISOLATED, TRUSTED = "bubblewrap", "none"
+
+
+class Judge(Protocol):
+    """Judges submissions in any order: processes here, or a cluster."""
+
+    def judge(self, works: Iterable[Work]) -> Iterator[Verdict]: ...
+
+
+Judging = Callable[[Plan], AbstractContextManager[Judge]]
+
+
+def local_judges(
+    workers: int | None = None, isolation: str = ISOLATED, limits: Limits | None = None
+) -> Judging:
+    """Judges on this machine, one for each core unless `workers` says how many.
+
+    Calling what is returned raises CourseError where isolation is asked for and not to be had.
+    """
+    count = workers or len(available_cores())
+
+    def start(plan: Plan) -> AbstractContextManager[Judge]:
+        if isolation == ISOLATED:
+            check_isolation()
+        return Judges(plan, count, isolation, limits or Limits())
+
+    return start
+
+
+def available_cores() -> set[int]:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))

@@ -1,0 +1,84 @@
+"""Write what comes of a submission: the graded notebook, and its part of the gradebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tito import nbgrader_api
+from tito.course import Course
+from tito.files import remove_folder, save
+from tito.grading.gradebook import ClassGradebook, Outcome
+from tito.grading.intake import name_problem
+from tito.grading.journal import Entry
+from tito.grading.rebuild import Content, Release, grading
+from tito.places import autograded_notebook
+
+NO_RESPONSE = "No response."  # nbgrader's remark
+
+
+def write_outputs(
+    course: Course,
+    lesson: str,
+    release: Release,
+    gradebook: ClassGradebook,
+    entries: Sequence[Entry],
+) -> None:
+    """Write graded notebooks first, then all their rows at once. Doing it twice does no harm."""
+    for entry in entries:
+        path = autograded_notebook(course, lesson, entry.student)
+        if entry.status == "graded":
+            save(path, notebook_text(release.graded, entry), durable=True)
+            note_time(course, lesson, entry)
+        else:
+            remove_folder(path.parent)
+            remove_folder(course.feedback / entry.student / lesson)
+    rows = [entry for entry in entries if not name_problem(entry.student)]
+    gradebook.write([outcome(release, entry) for entry in rows])
+
+
+def note_time(course: Course, lesson: str, entry: Entry) -> None:
+    """Keep the time beside the graded notebook, where nbgrader looks for it."""
+    path = autograded_notebook(course, lesson, entry.student).with_name("timestamp.txt")
+    if entry.timestamp:
+        save(path, entry.timestamp + "\n")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def notebook_text(graded: Content, entry: Entry) -> str:
+    """The graded notebook: the lesson's, with a student's answers and what came of them."""
+    count = 0
+    cells = []
+    for cell in graded["cells"]:
+        name = grading(cell).get("grade_id", "")
+        changes: dict[str, Any] = {}
+        if name in entry.answers:
+            changes["source"] = entry.answers[name].splitlines(keepends=True)
+        if cell["cell_type"] == "code" and name:
+            count += 1
+            changes |= {"execution_count": count, "outputs": entry.outputs.get(name, [])}
+        cells.append(cell | changes)
+    notebook = graded | {"cells": cells}
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def outcome(release: Release, entry: Entry) -> Outcome:
+    """What the gradebook learns, by nbgrader's rules."""
+    stubs = release.solutions
+    graded = [grading(cell) for cell in release.graded["cells"] if grading(cell)]
+    unanswered = {name for name, stub in stubs.items() if entry.answers.get(name) == stub}
+    refused = entry.status != "graded"
+    scores: dict[str, float | None] = {}
+    for each in graded:
+        name = each["grade_id"]
+        if not each["grade"]:
+            continue
+        if refused or name in unanswered:
+            scores[name] = 0.0
+        else:
+            scores[name] = None if each["solution"] else entry.scores.get(name, 0.0)
+    comments = {name: NO_RESPONSE if name in unanswered else None for name in stubs}
+    time = nbgrader_api.parse_time(entry.timestamp)
+    return Outcome(entry.student, time, scores, comments, by_hand=not refused)

@@ -1,0 +1,166 @@
+"""Rebuild a submission from the release: only the text of a student's answers enters."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tito.grading.intake import RefusedError
+
+BORROWS = re.compile(r"\btinytorch\s*(\.|\bimport\b[^\n]*\b)\s*pruning\b")
+FIXED = ("grade", "locked", "points", "schema_version", "solution", "task")
+LONGEST_LIST = 5
+
+Content = dict[str, Any]  # a notebook or a cell, as JSON
+
+
+@dataclass(frozen=True)
+class Release:
+    """A lesson as it is graded, and as it was handed out."""
+
+    graded: Content  # with stubs in the solution cells and with the hidden checks
+    released: Content  # the student's copy
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """nbgrader's checksum of each cell it keeps, by its grade_id."""
+        noted = [grading(cell) for _, cell in graded_cells(self.graded)]
+        return {each["grade_id"]: each["checksum"] for each in noted if "checksum" in each}
+
+    @property
+    def solutions(self) -> dict[str, str]:
+        """The stub of each cell that students write in, by its grade_id."""
+        return {
+            name: text_of(cell)
+            for name, cell in graded_cells(self.released)
+            if cell["metadata"]["nbgrader"]["solution"]
+        }
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is graded of a submission, and what a person should look at."""
+
+    answers: dict[str, str]  # grade_id -> text of the cell
+    flags: list[str]
+
+
+def rebuild(content: Content, release: Release) -> Submission:
+    """Take the answers out of a student's notebook; what is missing stays as it was handed out.
+
+    Of several cells with one grade_id the last counts, as for nbgrader.
+
+    Raises:
+        RefusedError: not one cell of the lesson is there.
+    """
+    cells = plain_cells(content)
+    found = dict(graded_cells({"cells": cells}))
+    stubs = release.solutions
+    if not stubs.keys() & found.keys():
+        raise RefusedError("none of the lesson's exercises is in this notebook: is it another one?")
+    answers = {name: text_of(found.get(name, {"source": stub})) for name, stub in stubs.items()}
+    clean = {name: text.encode("utf-8", "replace").decode() for name, text in answers.items()}
+    flags = [*oddities(cells, release), *oddities_of(answers, clean)]
+    return Submission(clean, flags)
+
+
+def plain_cells(content: Content) -> list[Content]:
+    """The cells of a notebook, without what is none."""
+    cells = content.get("cells")
+    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+
+
+def graded_cells(content: Content) -> list[tuple[str, Content]]:
+    """grade_id and cell, for each cell that nbgrader knows."""
+    named = [(grade_id(cell), cell) for cell in content["cells"]]
+    return [(name, cell) for name, cell in named if name]
+
+
+def grading(cell: Content) -> Content:
+    """What nbgrader noted in a cell; nothing when that is not what nbgrader writes."""
+    metadata = cell.get("metadata")
+    noted = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return noted if isinstance(noted, dict) else {}
+
+
+def grade_id(cell: Content) -> str:
+    name = grading(cell).get("grade_id")
+    return name if isinstance(name, str) else ""
+
+
+def text_of(cell: Content) -> str:
+    """A cell's text: one string in some notebooks, a list of lines in others."""
+    source = cell.get("source")
+    if isinstance(source, list):
+        return "".join(line for line in source if isinstance(line, str))
+    return source if isinstance(source, str) else ""
+
+
+def oddities(cells: list[Content], release: Release) -> list[str]:
+    """What differs from the release besides the answers, a sentence each."""
+    known = dict(graded_cells(release.released))
+    named = graded_cells({"cells": cells})
+    found = dict(named)
+    solutions = release.solutions.keys()
+    counts = Counter(name for name, _ in named)
+    gone = [name for name in known if name not in found]
+    copied = [name for name in known if counts[name] > 1]
+    here = [(name, cell, known[name]) for name, cell in found.items() if name in known]
+    edited = [
+        name
+        for name, cell, ours in here
+        if name not in solutions and text_of(cell).strip() != text_of(ours).strip()
+    ]
+    retyped = [name for name, cell, ours in here if noted(cell) != noted(ours)]
+    own = own_code_cells(cells, release)
+    return [
+        *say("{} missing: taken as not answered", [name for name in gone if name in solutions]),
+        *say("{} missing: put back", [name for name in gone if name not in solutions]),
+        *say("{} changed: put back as handed out", edited),
+        *say("{} copied: the last copy counts", copied),
+        *say("{} of no lesson: left out", [name for name in found if name not in known]),
+        *say("{} with grading data changed: the lesson's count", retyped),
+        *([f"Code cells of the student's own, left out: {own}."] if own else []),
+    ]
+
+
+def oddities_of(answers: dict[str, str], clean: dict[str, str]) -> list[str]:
+    """What is odd about the answers themselves."""
+    broken = [name for name in answers if answers[name] != clean[name]]
+    borrowed = [name for name in clean if BORROWS.search(clean[name])]
+    return [
+        *say("{} with characters that are none: replaced by ?", broken),
+        *say("{} importing tinytorch.pruning, which is not there when grading", borrowed),
+    ]
+
+
+def say(sentence: str, names: list[str]) -> list[str]:
+    """The sentence about the cells called `names`; nothing when there are none."""
+    if not names:
+        return []
+    shown = [name if name.isprintable() and len(name) < 80 else "?" for name in names]
+    more = f" and {len(names) - LONGEST_LIST} more" if len(names) > LONGEST_LIST else ""
+    listed = ", ".join(shown[:LONGEST_LIST]) + more
+    return [sentence.format(f"Cell{'s' if len(names) > 1 else ''} {listed}") + "."]
+
+
+def noted(cell: Content) -> list[Any]:
+    """What of a cell's grading data a student has no reason to change."""
+    return [cell.get("cell_type"), *(grading(cell).get(name) for name in FIXED)]
+
+
+def own_code_cells(cells: Iterable[Content], release: Release) -> int:
+    """How many code cells a student added: neither the cell nor its text was handed out."""
+    handed_out = [cell for cell in release.released["cells"] if cell["cell_type"] == "code"]
+    ids = {cell.get("id") for cell in handed_out}
+    texts = {text_of(cell).strip() for cell in handed_out} | {""}
+    return sum(
+        cell.get("cell_type") == "code"
+        and not grade_id(cell)
+        and not (isinstance(cell.get("id"), str) and cell["id"] in ids)
+        and text_of(cell).strip() not in texts
+        for cell in cells
+    )
