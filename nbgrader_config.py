@@ -72,10 +72,11 @@ class HideChecks(ClearHiddenTests):
         return super().preprocess_cell(cell, resources, cell_index)
 
 
-TAGS = set(
-    "a blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr kbd li ol p pre span "
-    "strong sub summary sup table tbody td th thead tr ul".split()
-)
+TAGS = {
+    *("a", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1"),
+    *("h2", "h3", "h4", "h5", "h6", "hr", "kbd", "li", "ol", "p", "pre", "span", "strong"),
+    *("sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
 ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"]}
 highlight = Highlight2HTML(pygments_lexer="ipython3")
 

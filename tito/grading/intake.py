@@ -107,19 +107,25 @@ def read_plain_file(path: Path, largest: int) -> bytes:
         descriptor = os.open(path, FLAGS)
     except OSError as error:
         raise RefusedError(f"cannot read {path.name}: {error.strerror}") from error
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise RefusedError(f"{path.name} is not a file but a folder, a pipe or a device")
-        if found.st_size > largest:
-            raise RefusedError(
-                f"{path.name} has {found.st_size:,} bytes, {largest:,} are allowed: "
-                "clear its outputs and hand it in again"
-            )
-        try:
+    try:
+        refuse_file(os.fstat(descriptor), path.name, largest)
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read(largest)
-        except OSError as error:
-            raise RefusedError(f"cannot read {path.name}: {error.strerror}") from error
+    except OSError as error:
+        raise RefusedError(f"cannot read {path.name}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def refuse_file(found: os.stat_result, name: str, largest: int) -> None:
+    """Refuse what is not a regular file, and one that is too big."""
+    if not stat.S_ISREG(found.st_mode):
+        raise RefusedError(f"{name} is not a file but a folder, a pipe or a device")
+    if found.st_size > largest:
+        raise RefusedError(
+            f"{name} has {found.st_size:,} bytes, {largest:,} are allowed: "
+            "clear its outputs and hand it in again"
+        )
 
 
 def read_timestamp(path: Path) -> str:

@@ -107,12 +107,11 @@ class Journal(AbstractContextManager["Journal"]):
         try:
             hold(self.lock, self.path)
             self.records = read_records(self.path)
-            if self.records.entries or self.path.exists():
-                save(self.path, self.records.compact(), durable=True)
+            self._compact()
             with writing(self.path):
                 self.file = self.path.open("ab", buffering=0)
         except CourseError:
-            self.__exit__(None, None, None)
+            self.lock.close()
             raise
         return self
 
@@ -122,9 +121,17 @@ class Journal(AbstractContextManager["Journal"]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for file in (self.file, self.lock):
-            if file:
-                file.close()
+        if self.file:
+            self.file.close()
+        if kind is None:
+            self._compact()
+        if self.lock:
+            self.lock.close()
+
+    def _compact(self) -> None:
+        """Leave out what later lines replaced and what is written elsewhere by now."""
+        if self.path.exists():
+            save(self.path, self.records.compact(), durable=True)
 
     def enter(self, entry: Entry) -> None:
         self._write({"entry": asdict(entry)})

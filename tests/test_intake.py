@@ -1,0 +1,262 @@
+"""What is taken in of a submission: its answers, and nothing that leads astray."""
+
+import json
+import os
+import sys
+from copy import deepcopy
+
+import pytest
+from classroom import LESSON
+
+from tito.course import Course
+from tito.errors import NotebookError
+from tito.grading.intake import RefusedError, hand_in, name_problem, shown
+from tito.grading.rebuild import Release, rebuild
+from tito.lessons import notebook_content
+from tito.places import submitted_notebook, submitted_students
+
+LARGEST = 1000
+
+
+def cell(name, source, kind="code", **grading):
+    noted = {"grade_id": name, "grade": False, "solution": False, "locked": True, **grading}
+    return {"cell_type": kind, "id": name, "source": source, "metadata": {"nbgrader": noted}}
+
+
+STUB = "raise NotImplementedError"
+CELLS = [
+    {"cell_type": "code", "id": "plain", "source": "1 + 1", "metadata": {}},
+    cell("imports", "import math"),
+    cell("area", STUB, solution=True, locked=False),
+    cell("area_check", "assert area(1)", grade=True, points=4),
+    cell("reflect", "*Your answer here.*", "markdown", grade=True, solution=True, points=2),
+]
+RELEASE = Release(graded={"cells": deepcopy(CELLS)}, released={"cells": CELLS})
+
+
+@pytest.fixture
+def course(tmp_path):
+    return Course(tmp_path, tmp_path / "class")
+
+
+def notebook_of(course, student):
+    path = submitted_notebook(course, LESSON, student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def problem(course, student):
+    return hand_in(course, LESSON, student, LARGEST).problem
+
+
+def handed_in(**changes):
+    """The release with the area answered, and with changes to cells: {grade_id: fields}."""
+    cells = deepcopy(CELLS)
+    for each in cells:
+        each.update({"area": {"source": "area = 1"}, **changes}.get(each["id"], {}))
+    return cells
+
+
+def flags(cells):
+    return rebuild({"cells": cells}, RELEASE).flags
+
+
+# ---- files ----
+
+
+def test_a_notebook_and_its_time_are_read(course):
+    path = notebook_of(course, "ada")
+    path.write_bytes(b"{}")
+    path.with_name("timestamp.txt").write_text("2030-01-02 03:04:05 UTC\n")
+    came = hand_in(course, LESSON, "ada", LARGEST)
+    assert (came.content, came.timestamp, came.problem) == (
+        b"{}",
+        "2030-01-02 03:04:05 UTC",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "student", ["a b", "it's", 'q"q', "[ab]*?", "-rf", "--help", "Ωμέγα", "नमस्ते"]
+)
+def test_odd_names_are_no_reason_to_refuse(course, student):
+    notebook_of(course, student).write_bytes(b"{}")
+    assert submitted_students(course) == [student]
+    assert problem(course, student) == ""
+
+
+@pytest.mark.parametrize("student", ["two\nlines", "bell\a", "x" * 129, "\udcff"])
+def test_a_name_that_the_gradebook_cannot_hold_is_a_reason(course, student):
+    assert "rename it" in name_problem(student)
+    assert "\n" not in shown(student) and shown(student).encode()
+    assert "rename it" in problem(course, student)
+
+
+def test_nothing_handed_in_and_another_name_are_told_apart(course):
+    (course.submitted / "ada").mkdir(parents=True)
+    assert problem(course, "ada") == f"no {LESSON}/{LESSON}.ipynb in this submission"
+    notebook_of(course, "bob").with_name("my\nown.ipynb").write_bytes(b"{}")
+    assert problem(course, "bob").endswith("there is my?own.ipynb: rename it")
+
+
+def test_a_file_that_is_too_big_is_refused_unread(course):
+    path = notebook_of(course, "ada")
+    with path.open("wb") as file:
+        file.truncate(10**12)  # a hole: reading it would take all memory
+    assert problem(course, "ada").startswith(f"{LESSON}.ipynb has 1,000,000,000,000 bytes")
+
+
+@pytest.mark.parametrize("up", [0, 1, 2], ids=["file", "lesson", "student"])
+def test_a_link_is_not_followed(course, tmp_path, up):
+    secret = tmp_path / "elsewhere" / LESSON / f"{LESSON}.ipynb"
+    secret.parent.mkdir(parents=True)
+    secret.write_text("secret")
+    path = submitted_notebook(course, LESSON, "ada")
+    link, target = [path, *path.parents][up], [secret, *secret.parents][up]
+    link.parent.mkdir(parents=True)
+    link.symlink_to(target)
+    assert path.read_text() == "secret"
+    assert submitted_students(course) == ["ada"]
+    came = hand_in(course, LESSON, "ada", LARGEST)
+    assert "is a link" in came.problem and came.content == b""
+
+
+def test_a_time_behind_a_link_is_not_read(course, tmp_path):
+    (tmp_path / "secret").write_text("2030-01-01")
+    path = notebook_of(course, "ada")
+    path.write_bytes(b"{}")
+    path.with_name("timestamp.txt").symlink_to(tmp_path / "secret")
+    assert hand_in(course, LESSON, "ada", LARGEST).timestamp == ""
+
+
+def test_a_pipe_and_a_folder_are_refused_at_once(course):
+    os.mkfifo(notebook_of(course, "ada"))
+    notebook_of(course, "bob").mkdir()
+    for student in ("ada", "bob"):
+        assert "is not a file but a folder, a pipe or a device" in problem(course, student)
+
+
+def test_a_file_where_a_folder_belongs_is_refused(course):
+    course.submitted.mkdir(parents=True)
+    (course.submitted / "ada").mkdir()
+    (course.submitted / "ada" / LESSON).write_text("no folder")
+    assert "is not a folder" in problem(course, "ada")
+
+
+# ---- content ----
+
+
+def test_a_byte_order_mark_does_no_harm():
+    assert notebook_content(b'\xef\xbb\xbf{"nbformat": 4}', "x.ipynb") == {"nbformat": 4}
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "is empty"),
+        (b"\xff\xfe{", "is not UTF-8 text"),
+        (b"[" * 100_000 + b"]" * 100_000, "is not JSON"),
+        (b'{"nbformat": 4', "is not JSON"),
+        (b"[]", "has no nbformat"),
+        (b'{"nbformat": 3}', "has notebook format 3"),
+        (b'{"nbformat": "' + b"9" * 500 + b'"}', r"has notebook format \[...\]"),
+    ],
+)
+def test_what_is_no_notebook_is_told_in_one_line(data, says):
+    with pytest.raises(NotebookError, match=says) as caught:
+        notebook_content(data, "x.ipynb")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
+
+
+def test_only_the_answers_enter():
+    answers = rebuild({"cells": handed_in()}, RELEASE).answers
+    assert answers == {"area": "area = 1", "reflect": "*Your answer here.*"}
+
+
+def test_text_in_lines_and_cells_without_sense_are_taken_as_they_are():
+    lines = {"source": ["area = 1\n", 7, "pass"]}
+    cells = [None, 3, {"metadata": 5}, {"metadata": {"nbgrader": []}}, *handed_in(area=lines)]
+    assert rebuild({"cells": cells}, RELEASE).answers["area"] == "area = 1\npass"
+
+
+@pytest.mark.parametrize("cells", [None, 5, [], [{}], [{"cell_type": "code", "source": "1"}]])
+def test_a_notebook_of_something_else_is_refused(cells):
+    with pytest.raises(RefusedError, match="none of the lesson's exercises"):
+        rebuild({"cells": cells}, RELEASE)
+
+
+def test_an_honest_notebook_is_not_flagged():
+    assert flags(handed_in()) == []
+    assert flags(handed_in(imports={"source": ["import math\n"], "outputs": [1]})) == []
+
+
+def test_a_missing_answer_stays_as_it_was_handed_out_and_is_flagged():
+    cells = [each for each in handed_in() if each["id"] != "area"]
+    taken = rebuild({"cells": cells}, RELEASE)
+    assert taken.answers["area"] == STUB
+    assert taken.flags == ["Cell area missing: taken as not answered."]
+
+
+def test_of_copies_the_last_counts_as_for_nbgrader():
+    twin = cell("area", "area = 2", solution=True, locked=False)
+    taken = rebuild({"cells": [*handed_in(), twin]}, RELEASE)
+    assert taken.answers["area"] == "area = 2"
+    assert taken.flags == ["Cell area copied: the last copy counts."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "flag"),
+    [
+        ({"area_check": {"source": "pass"}}, "Cell area_check changed: put back as handed out."),
+        (
+            {"area_check": cell("area_check", "assert area(1)", grade=True, points=999)},
+            "Cell area_check with grading data changed: the lesson's count.",
+        ),
+        (
+            {"reflect": {"cell_type": "code"}},
+            "Cell reflect with grading data changed: the lesson's count.",
+        ),
+        (
+            {"area": {"source": "from tinytorch.pruning import area"}},
+            "Cell area importing tinytorch.pruning, which is not there when grading.",
+        ),
+        (
+            {"area": {"source": "from tinytorch import pruning"}},
+            "Cell area importing tinytorch.pruning, which is not there when grading.",
+        ),
+        (
+            {"area": {"source": "'\ud800'"}},
+            "Cell area with characters that are none: replaced by ?.",
+        ),
+    ],
+)
+def test_an_oddity_is_flagged_in_one_sentence(changes, flag):
+    assert flags(handed_in(**changes)) == [flag]
+
+
+def test_cells_of_the_students_own_are_counted_and_invented_checks_named():
+    own = {"cell_type": "code", "source": "x = 1", "metadata": {}}
+    again = {"cell_type": "code", "source": "1 + 1", "metadata": {}}  # as handed out
+    extra = cell("free_points", "pass", grade=True, points=99)
+    assert flags([own, own, again, *handed_in(), extra]) == [
+        "Cell free_points of no lesson: left out.",
+        "Code cells of the student's own, left out: 2.",
+    ]
+
+
+def test_a_flag_names_only_some_of_many():
+    cells = [cell(f"extra_{n}", "pass") for n in range(30)] + [cell("odd\nname" * 20, "")]
+    [flag] = flags([*handed_in(), *cells])
+    assert flag.count("extra_") == 5 and "and 26 more" in flag and "\n" not in flag
+
+
+def test_characters_that_are_none_reach_no_answer():
+    taken = rebuild({"cells": handed_in(area={"source": "x = '\ud800'"})}, RELEASE)
+    assert taken.answers["area"] == "x = '?'"
+    assert json.dumps(taken.answers, ensure_ascii=False).encode()
+
+
+def test_a_deep_notebook_does_not_end_python():
+    deep = b'{"nbformat": 4, "cells": ' + b"[" * 10 * sys.getrecursionlimit()
+    with pytest.raises(NotebookError):
+        notebook_content(deep, "x.ipynb")
