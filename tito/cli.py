@@ -11,6 +11,8 @@ from tito import build as building
 from tito import demo as demo_class
 from tito import grading, releasing, report
 from tito import mistakes as known_mistakes
+from tito.collecting import collect as collect_all
+from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, read_grades
@@ -196,3 +198,24 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
     ctx.exit(0 if right == len(found) else 1)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@class_argument
+@lesson_option
+def collect(source: Path, folder: Path | None, lesson: str) -> None:
+    """Take in what a class handed in, into FOLDER/submitted/STUDENT/LESSON.
+
+    SOURCE is the zip that Canvas or Moodle gives for "download all submissions", the `inbound`
+    folder of nbgrader's exchange, or a folder with STUDENT/NOTEBOOK.ipynb or STUDENT.ipynb. Of
+    several files of a student the newest is taken; a newer submission is never replaced by an
+    older one. FOLDER/roster.csv says which folder is which student.
+
+    \b
+    Example:
+      tito collect build/demo/submitted build/collected
+    """
+    outcomes = collect_all(Course.find(class_folder=folder), lesson, source)
+    Console().print(to_table(outcomes))
+    click.echo(f"{summary(outcomes)}; next: tito grade")

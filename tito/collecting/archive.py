@@ -1,0 +1,104 @@
+"""Read a zip: the one a platform makes of all submissions, or one that a student handed in."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from tito.collecting.files import LARGEST, TOO_LARGE, File, Refusal, is_litter
+from tito.errors import CourseError
+
+HIGHEST_RATIO = 200  # uncompressed over compressed; a notebook full of one plot stays below 100
+HARMLESS = 1_000_000  # bytes; below it a high ratio is only a repetitive text
+ENCRYPTED = 0x1  # bit of a zip entry's flags
+DRIVE = re.compile(r"[A-Za-z]:")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ZipFile]:
+    """A zip on disk; its files can be read as long as it is open."""
+    try:
+        archive = ZipFile(path)
+    except (*DAMAGED, OSError) as error:
+        raise CourseError(f"{path} cannot be read as a zip file: {error}") from error
+    with archive:
+        yield archive
+
+
+def entries(archive: ZipFile) -> Iterator[File | Refusal]:
+    """Every file in a zip; nothing is unpacked, so that no name can lead anywhere."""
+    for entry in archive.infolist():
+        # zipfile itself cuts a name at a NUL; Windows writes backslashes.
+        name = entry.orig_filename.replace("\\", "/")
+        if reason := why_not(entry, name):
+            yield Refusal(CONTROL.sub("?", name), reason)
+        elif not entry.is_dir() and not is_litter(name):
+            yield File(name, changed(entry), partial(read, archive, entry))
+
+
+def why_not(entry: ZipInfo, name: str) -> str:
+    """Why an entry is refused before it is read, or nothing."""
+    if name.startswith("/") or DRIVE.match(name):
+        return "an absolute path"
+    if ".." in name.split("/"):
+        return "a path that leads out of the zip"
+    if CONTROL.search(name):
+        return "a control character in its name"
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        return "a link; only files are taken"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "not a regular file"
+    if entry.flag_bits & ENCRYPTED:
+        return "encrypted: ask for it without a password"
+    if entry.file_size > LARGEST:
+        return TOO_LARGE
+    if entry.file_size > HARMLESS and entry.file_size > HIGHEST_RATIO * entry.compress_size:
+        return f"packed more than {HIGHEST_RATIO} times: a zip bomb"
+    return ""
+
+
+def read(archive: ZipFile, entry: ZipInfo) -> bytes | Refusal:
+    """An entry's bytes; what its header says about the size is not believed."""
+    try:
+        with archive.open(entry) as file:
+            content = file.read(LARGEST + 1)
+    except DAMAGED as error:
+        return Refusal(entry.filename, f"damaged in the zip: {error}")
+    return Refusal(entry.filename, TOO_LARGE) if len(content) > LARGEST else content
+
+
+def only_notebook(path: str, content: bytes, lesson: str) -> bytes | Refusal:
+    """The one notebook in a student's zip: the only one, or the only one called as the lesson."""
+    try:
+        archive = ZipFile(io.BytesIO(content))
+    except DAMAGED as error:
+        return Refusal(path, f"cannot be read as a zip file: {error}")
+    books = []
+    for each in entries(archive):
+        if isinstance(each, Refusal):
+            return Refusal(path, f"holds {each.path}: {each.reason}")
+        if each.path.lower().endswith(".ipynb"):
+            books.append(each)
+    named = [each for each in books if each.path.split("/")[-1] == f"{lesson}.ipynb"]
+    if len(named or books) != 1:
+        return Refusal(path, f"holds {len(named or books)} notebooks, expected one")
+    return (named or books)[0].read()
+
+
+def changed(entry: ZipInfo) -> datetime:
+    """A zip holds local times; one that is no date counts as the earliest there is."""
+    try:
+        return datetime(*entry.date_time).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime(1980, 1, 1, tzinfo=UTC)

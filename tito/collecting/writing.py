@@ -1,0 +1,42 @@
+"""Write one submission where grading looks for it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from tito.course import Course
+from tito.files import whole_folder
+
+NEW, UPDATED, UNCHANGED, KEPT = "new", "updated", "unchanged", "kept"
+TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader reads it, for late penalties and feedback
+
+
+def write(
+    course: Course,
+    lesson: str,
+    student: str,
+    content: bytes,
+    changed: datetime,
+    handed_in: datetime,
+) -> str:
+    """Write submitted/STUDENT/LESSON with notebook and timestamp.txt, whole or not at all.
+
+    The notebook keeps the time `changed` that it has in the source: that is how an older one is
+    told from a newer one. `handed_in` is when it counts as handed in.
+
+    Returns:
+        "new", "updated", "unchanged", or "kept" when what is there is newer.
+    """
+    folder = course.submitted / student / lesson
+    notebook = folder / f"{lesson}.ipynb"
+    exists = notebook.is_file()
+    if exists and notebook.read_bytes() == content:
+        return UNCHANGED
+    if exists and changed <= datetime.fromtimestamp(notebook.stat().st_mtime, UTC):
+        return KEPT
+    with whole_folder(folder) as new:
+        (new / notebook.name).write_bytes(content)
+        os.utime(new / notebook.name, (changed.timestamp(), changed.timestamp()))
+        (new / "timestamp.txt").write_text(handed_in.strftime(TIMESTAMP), encoding="utf-8")
+    return UPDATED if exists else NEW
