@@ -54,6 +54,11 @@ class Classroom:
     def row(self, student: str) -> Row:
         return next(row for row in self.grades.rows if row.student == student)
 
+    @property
+    def source(self) -> NotebookNode:
+        """The instructor's notebook: solutions and hidden checks included."""
+        return read_notebook(released_source(self.course, LESSON))
+
     def feedback_text(self, student: str) -> str:
         return feedback_page(self.course, LESSON, student).read_text(encoding="utf-8")
 

@@ -1,34 +1,54 @@
-"""The table, the CSV file and the page that show a class's grades."""
+"""The table in the terminal, and the pages that show a class's grades."""
 
-import csv
 import io
 import re
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from classroom import EXPLOIT
+from axe_playwright_python.sync_playwright import Axe
+from catalogue import WRONG
+from classroom import EXPLOIT, LESSON, WRONG_SAMPLE, wrong_student
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from tito.grades import Grades, Row
-from tito.lessons import Exercise
-from tito.report import number, publish, to_csv, to_html, to_table
+from tito.grading import released_source
+from tito.lessons import CHECK_SUFFIX, Exercise
+from tito.report import publish
+from tito.report.findings import (
+    about_the_run,
+    distribution,
+    misconceptions,
+    name_of,
+    progress,
+    to_look_at,
+)
+from tito.report.hints import first_hints
+from tito.report.pages import class_page, student_page
+from tito.report.table import to_table
+from tito.report.text import duration, number
 
 PARTS = [Exercise("one", 4), Exercise("two", 2.5)]
+ASKED = [Exercise("why", 2), Exercise("how", 3)]
+OPEN = "not written yet"
+HINTS = {"one": "Count first.", "two": "Rank by magnitude."}
 
 
 def small_class(*rows):
-    return Grades("18_pruning", PARTS, rows)
+    return Grades("18_pruning", PARTS, rows, ASKED)
 
 
-def row(student, one, two, reason="", feedback=""):
-    return Row(student, {"one": one, "two": two}, 6.5, True, "graded", reason, feedback)
+def row(student, one, two, reason="", feedback="", graded=True, **more):
+    status = "graded" if graded else "refused"
+    return Row(student, {"one": one, "two": two}, 6.5, graded, status, reason, feedback, **more)
 
 
 class Page(HTMLParser):
     """Tags with their attributes, and whether each was closed in its order."""
 
-    EMPTY = ("meta", "wbr", "rect")
+    EMPTY = ("meta", "wbr", "rect", "br", "line")
 
     def __init__(self, text):
         super().__init__()
@@ -45,16 +65,6 @@ class Page(HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_the_csv_file_has_a_column_for_each_exercise_and_no_needless_decimals():
-    text = to_csv(small_class(row("ada", 4.0, 2.5), row("bob", 0.0, 1.25)))
-    assert text == "student,score,max_score,one,two\nada,6.5,6.5,4,2.5\nbob,1.25,6.5,0,1.25\n"
-
-
-def test_the_csv_file_keeps_odd_names_apart():
-    [_, line] = csv.reader(io.StringIO(to_csv(small_class(row('a,"b"', 0, 0)))))
-    assert line[0] == 'a,"b"'
-
-
 @pytest.mark.parametrize(
     ("value", "text"), [(6.0, "6"), (0.0, "0"), (100.0, "100"), (2.5, "2.5"), (1 / 3, "0.33")]
 )
@@ -62,51 +72,213 @@ def test_a_number_is_shown_without_a_needless_decimal(value, text):
     assert number(value) == text
 
 
-def test_the_page_needs_nothing_but_itself():
-    text = to_html(small_class(row("ada", 4, 2.5, feedback="feedback/ada/x.html")))
-    page = Page(text)
-    assert page.open == []
-    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
-    assert "http" not in text and "url(" not in text
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.42, "0.4 s"), (12.4, "12 s"), (200.0, "3 min 20 s")]
+)
+def test_a_time_is_shown_as_one_says_it(seconds, text):
+    assert duration(seconds) == text
 
 
-def test_the_page_is_the_same_bytes_for_the_same_grades(classroom):
-    assert to_html(classroom.grades) == to_html(classroom.grades)
-    assert str(classroom.course.root) not in to_html(classroom.grades)
+def every_page(*rows):
+    grades = small_class(*rows)
+    return [class_page(grades), *(student_page(grades, row, HINTS) for row in rows)]
+
+
+def test_each_page_needs_nothing_but_itself():
+    for text in every_page(row("ada", 4, 2.5, feedback="feedback/ada/x.html"), row("bob", 0, 1)):
+        page = Page(text)
+        assert page.open == []
+        assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+        assert "http" not in text and "url(" not in text and "@import" not in text
+
+
+def test_the_pages_are_the_same_bytes_for_the_same_grades(classroom):
+    grades, known = classroom.grades, WRONG
+    assert class_page(grades, known) == class_page(grades, known)
+    assert str(classroom.course.root) not in class_page(grades, known)
 
 
 def test_what_students_wrote_is_shown_and_not_obeyed(classroom):
     assert EXPLOIT in classroom.row("script").reason
-    text = to_html(classroom.grades)
+    text = class_page(classroom.grades)
     assert "<script" not in text
     assert "&lt;script&gt;alert(" in text
-    assert "<b>" not in to_html(small_class(row("<b>eve</b>", 0, 0, "<b>bold</b>")))
+    evil = row("<b>eve</b>", 0, 0, "<b>bold</b>", failed={"one": "<b>bad</b>"}, flags=["<b>f</b>"])
+    for text in every_page(evil):
+        assert "<b>" not in text and "&lt;b&gt;" in text
 
 
 def test_each_cell_says_in_text_how_much_was_earned():
-    text = to_html(small_class(row("ada", 4, 1)))
-    marks = re.findall(r'aria-label="([a-z ]+ points)">(.)</span> ([\d.]+)', text)
-    assert marks == [("all points", "✓", "4"), ("some points", "~", "1")]
+    text = class_page(small_class(row("ada", 4, 1), row("bob", 0, 0, failed={"one": OPEN})))
+    marks = re.findall(r'aria-label="([a-z ]+)">(.)</span> ([\d.]+)', text)
+    assert marks == [
+        ("all points", "✓", "4"),
+        ("some points", "~", "1"),
+        ("not written yet", "○", "0"),
+        ("no points", "✗", "0"),
+    ]
 
 
-def test_each_bar_has_a_text_alternative():
-    page = Page(to_html(small_class(row("ada", 4, 1), row("bob", 4, 0))))
-    labels = [attrs["aria-label"] for tag, attrs in page.tags if tag == "svg"]
-    assert labels == ["one: 100 %", "two: 0 %"]
+def test_each_figure_has_a_text_alternative():
+    page = Page(class_page(small_class(row("ada", 4, 1), row("bob", 4, 0, failed={"two": OPEN}))))
+    labels = [attrs["aria-label"] for tag, attrs in page.tags if attrs.get("role") == "img"]
+    assert labels[0].startswith("Students by share of the points: 0 to 10 %: 0; 10 to 20 %: 0;")
+    assert labels[1:3] == [
+        "one: 100 % all points, 0 % some or none, 0 not written",
+        "two: 0 % all points, 50 % some or none, 1 not written",
+    ]
+    drawn = [attrs for tag, attrs in page.tags if tag == "svg"]
+    assert all("aria-label" in each or each.get("aria-hidden") == "true" for each in drawn)
 
 
-def test_each_feedback_link_leads_to_a_page(classroom):
-    page = Page(to_html(classroom.grades))
+def test_the_distribution_counts_every_student_once():
+    rows = [row("a", 0, 0), row("b", 4, 2.5), row("c", 3.25, 0), row("d", 0.65, 0)]
+    counts = {each.low: each.count for each in distribution(rows) if each.count}
+    assert counts == {0: 1, 10: 1, 50: 1, 90: 1}
+    assert sum(each.count for each in distribution([])) == 0
+
+
+def test_progress_tells_wrong_from_not_written():
+    rows = [row("a", 4, 0), row("b", 1, 0), row("c", 0, 0), row("d", 0, 0, failed={"one": OPEN})]
+    assert progress(rows, PARTS[0]) == {"full": 1, "part": 1, "none": 1, "open": 1}
+
+
+def test_the_same_mistake_is_counted_once_and_the_commonest_stands_first():
+    grades = small_class(
+        row("ada", 0, 0, failed={"one": "You ranked by value.", "two": "Two is off by 1."}),
+        row("bob", 0, 0, failed={"one": "You ranked by value.", "two": OPEN}),
+        row("cleo", 4, 0, failed={"two": "Two is off by 3."}),
+    )
+    found = [(each.exercise, each.message, each.students) for each in misconceptions(grades)]
+    assert found == [
+        ("one", "You ranked by value.", ["ada", "bob"]),
+        ("two", "Two is off by 1.", ["ada"]),
+        ("two", "Two is off by 3.", ["cleo"]),
+    ]
+
+
+def test_a_mistake_of_the_catalogue_goes_by_its_name(classroom):
+    found = misconceptions(classroom.grades, WRONG)
+    named = {(each.exercise, student): each.name for each in found for student in each.students}
+    for answer in WRONG_SAMPLE:
+        said = classroom.row(wrong_student(answer)).failed[answer.exercise]
+        assert re.search(answer.says, said)
+        assert named[answer.exercise, wrong_student(answer)] == name_of(
+            answer.exercise, said, WRONG
+        )
+    assert name_of("magnitude_mask", "no such message", WRONG) == ""
+
+
+def test_whoever_needs_a_look_is_listed_with_the_reasons():
+    rows = [
+        row("ada", 4, 2.5),
+        row("bob", 4, 0, failed={"two": "took longer than 5 s and was stopped"}),
+        row("cleo", 4, 2.5, flags=["a check was edited"]),
+        row("dora", 0, 0, "18_pruning.ipynb is empty", graded=False),
+    ]
+    assert to_look_at(rows) == [
+        ("bob", ["two: took longer than 5 s and was stopped"]),
+        ("cleo", ["a check was edited"]),
+        ("dora", ["not graded: 18_pruning.ipynb is empty"]),
+    ]
+
+
+def test_time_and_isolation_of_the_run_are_said_where_they_are_known():
+    rows = [row("a", 4, 0, seconds=1.0, isolation="bubblewrap"), row("b", 4, 0, seconds=3.0)]
+    assert about_the_run(rows) == [
+        "Grading took 4.0 s of computing; a submission: median 2.0 s, longest 3.0 s.",
+        "Students' code was isolated by: bubblewrap.",
+    ]
+    assert about_the_run([row("a", 0, 0)]) == []
+
+
+def test_a_students_page_shows_points_the_first_thing_wrong_and_a_hint():
+    ada = row(
+        "ada", 4, 0, failed={"two": "You kept 3."}, manual={"why": 1.5, "how": None}, penalty=1.0
+    )
+    text = shown(student_page(small_class(ada), ada, HINTS))
+    assert "by checks 4 of 6.5 by a reader 1.5 of 5 handed in late -1 together 4.5" in text
+    assert "Look at this first: two You kept 3. Hint Rank by magnitude." in text
+    assert "why 1.5 of 2 how not read yet" in text
+    assert "Count first." not in text
+
+
+def shown(page):
+    """The text of a page without its tags."""
+    body = page.split("<body>")[1].replace("<wbr>", "")
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def test_the_first_thing_wrong_is_a_mistake_before_it_is_an_open_exercise():
+    ada = row("ada", 0, 0, failed={"one": OPEN, "two": "You kept 3."})
+    assert "Look at this first: two" in shown(student_page(small_class(ada), ada, HINTS))
+    bob = row("bob", 0, 0, failed={"one": OPEN, "two": OPEN})
+    assert "Look at this first: one" in shown(student_page(small_class(bob), bob, HINTS))
+
+
+def test_every_exercise_of_the_lesson_has_a_hint_for_the_students_page(classroom):
+    hints = first_hints(released_source(classroom.course, LESSON))
+    assert set(hints) >= {part.name for part in classroom.grades.exercises}
+
+
+def test_no_students_page_shows_the_code_of_a_check(classroom):
+    publish(classroom.course, classroom.grades)
+    lines = {
+        line.strip()
+        for cell in classroom.source.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith(CHECK_SUFFIX)
+        for line in cell.source.splitlines()
+        if len(line.strip()) > 12
+    }
+    assert len(lines) > 100
+    for page in (classroom.course.class_folder / "report").glob("*.html"):
+        text = shown(page.read_text(encoding="utf-8"))
+        assert not [line for line in lines if line in text]
+
+
+def test_each_link_leads_to_a_page(classroom):
+    publish(classroom.course, classroom.grades)
+    page = Page(class_page(classroom.grades))
     links = [unquote(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
-    assert len(links) == sum(row.graded for row in classroom.grades.rows) > 0
+    graded = sum(row.graded for row in classroom.grades.rows)
+    assert len(links) == len(classroom.grades.rows) + graded
     for link in links:
         assert (classroom.course.class_folder / link).is_file()
 
 
 def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(classroom):
+    gone = classroom.course.class_folder / "report" / "gone.html"
+    gone.parent.mkdir(exist_ok=True)
+    gone.write_text("of a student who left")
     for path in publish(classroom.course, classroom.grades):
         assert path.parent == classroom.course.class_folder and path.is_file()
+    assert not gone.exists()
     assert not list(classroom.course.class_folder.glob(".*"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as driver:
+        options = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_the_pages_pass_axe_and_fit_the_screen(browser, classroom, width):
+    _, report = publish(classroom.course, classroom.grades)
+    student = wrong_student(WRONG_SAMPLE[0])
+    for path in (report, report.parent / "report" / f"{student}.html"):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        said = []
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert said == []
+        page.close()
 
 
 def test_the_table_shows_every_student_point_and_reason_in_80_columns():
@@ -117,6 +289,12 @@ def test_the_table_shows_every_student_point_and_reason_in_80_columns():
     assert "1 one (4), 2 two (2.5)" in text
     assert re.search(r"\[b\] +│ one: \[red\] alert", text)
     assert "nothing lost" in text
+
+
+def test_the_table_says_how_many_answers_wait_for_a_reader():
+    console = Console(width=80, file=io.StringIO())
+    console.print(to_table(small_class(row("ada", 4, 2.5, manual={"why": None, "how": 1.0}))))
+    assert "1 answers are not read yet" in console.file.getvalue()
 
 
 def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):

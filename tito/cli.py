@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tito import build as building
 from tito import demo as demo_class
-from tito import grading, releasing, report
+from tito import grading, releasing
 from tito import mistakes as known_mistakes
 from tito.collecting import collect as collect_all
 from tito.collecting.table import summary, to_table
@@ -18,6 +18,8 @@ from tito.errors import CourseError
 from tito.grades import Grades, read_grades
 from tito.grading.judges import ISOLATED, TRUSTED, local_judges
 from tito.progress import bar
+from tito.report import export, publish
+from tito.report.table import to_table as grades_table
 
 DEFAULT_LESSON = "18_pruning"
 
@@ -63,7 +65,7 @@ def in_checkout(path: Path) -> str:
 
 
 def show(grades: Grades) -> None:
-    Console().print(report.to_table(grades))
+    Console().print(grades_table(grades))
 
 
 @main.command()
@@ -133,7 +135,7 @@ def grade(
     judging = local_judges(workers, TRUSTED if trust_submissions else ISOLATED)
     graded = grading.grade(course, lesson, regrade, bar("grading"), judging)
     grades = read_grades(course, lesson)
-    files = report.publish(course, grades)
+    files = publish(course, grades)
     show(grades)
     count(graded, grades)
     click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
@@ -151,7 +153,7 @@ def feedback(folder: Path | None, lesson: str) -> None:
     """
     course = Course.find(class_folder=folder)
     written = grading.feedback(course, lesson, bar("feedback for"))
-    _, page = report.publish(course, read_grades(course, lesson))
+    _, page = publish(course, read_grades(course, lesson))
     click.echo(f"pages written: {len(written)}; the others are as they were")
     click.echo(f"open {in_checkout(page)}: it leads to each page")
 
@@ -219,3 +221,47 @@ def collect(source: Path, folder: Path | None, lesson: str) -> None:
     outcomes = collect_all(Course.find(class_folder=folder), lesson, source)
     Console().print(to_table(outcomes))
     click.echo(f"{summary(outcomes)}; next: tito grade")
+
+
+@main.command("report")
+@class_argument
+@lesson_option
+def report_(folder: Path | None, lesson: str) -> None:
+    """Write FOLDER/report.html, a page for each student in FOLDER/report, and grades.csv.
+
+    Points given by hand since the last grading are taken over. Nothing is graded.
+
+    \b
+    Example:
+      tito report build/demo
+    """
+    course = Course.find(class_folder=folder)
+    files = publish(course, read_grades(course, lesson))
+    click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
+
+
+@main.command()
+@class_argument
+@lesson_option
+@click.option("--format", "kind", type=click.Choice(["plain", "canvas", "moodle"]), default="plain")
+@click.option("--assignment", help="Canvas: its title and number. Default: the lesson's name.")
+@click.option("--so-far", is_flag=True, help="Give points where answers are not all read, too.")
+def grades(
+    folder: Path | None, lesson: str, kind: str, assignment: str | None, so_far: bool
+) -> None:
+    """Write the grades as a file that Canvas or Moodle imports: checks and hand points together.
+
+    FOLDER/roster.csv says who is who there. A student with answers that nobody has read gets an
+    empty cell.
+
+    \b
+    Example:
+      tito grades build/demo
+      tito grades build/demo --format canvas --assignment "Pruning (4242)"
+      tito grades build/demo --format moodle --so-far
+    """
+    course = Course.find(class_folder=folder)
+    path, doubts = export(course, lesson, kind, assignment, so_far)
+    for doubt in doubts:
+        click.echo(doubt, err=True)
+    click.echo(in_checkout(path))

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tito.course import Course
-from tito.grading.gradebook import ClassGradebook, Marks
+from tito.grading.gradebook import ClassGradebook, Mark, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
-from tito.lessons import CHECK_SUFFIX, Exercise, exercises, read_notebook
+from tito.lessons import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, journal_file, released_source, submitted_students
 
@@ -31,11 +31,28 @@ class Row:
     failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
     seconds: float = 0.0  # that judging took
     isolation: str = ""  # "bubblewrap", or "none" for a trusted submission
-    manual: dict[str, float | None] = field(default_factory=dict)  # cell -> points by hand
+    manual: dict[str, float | None] = field(default_factory=dict)  # question -> None: not read
+    penalty: float = 0.0  # for handing in late
 
     @property
     def score(self) -> float:
+        """The points of the checks."""
         return sum(self.points.values())
+
+    @property
+    def by_hand(self) -> float:
+        """The points that a person gave."""
+        return sum(points or 0.0 for points in self.manual.values())
+
+    @property
+    def unread(self) -> int:
+        """How many answers a person has still to read."""
+        return sum(points is None for points in self.manual.values())
+
+    @property
+    def total(self) -> float:
+        """What counts: checks and questions less the penalty."""
+        return max(0.0, self.score + self.by_hand - self.penalty)
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,12 @@ class Grades:
     lesson: str
     exercises: Sequence[Exercise]
     rows: Sequence[Row]
+    questions: Sequence[Exercise] = ()  # graded by a person
+
+    @property
+    def worth(self) -> float:
+        """The points of all exercises and questions."""
+        return sum(part.points for part in (*self.exercises, *self.questions))
 
 
 def read_grades(course: Course, lesson: str) -> Grades:
@@ -52,7 +75,8 @@ def read_grades(course: Course, lesson: str) -> Grades:
 
     Students whom the gradebook knows and who handed nothing in are among the rows.
     """
-    parts = exercises(read_notebook(released_source(course, lesson)))
+    source = read_notebook(released_source(course, lesson))
+    parts = exercises(source)
     records = read_records(journal_file(course, lesson))
     handed_in = submitted_students(course)
     with nbgrader_for(course) as api:
@@ -66,7 +90,7 @@ def read_grades(course: Course, lesson: str) -> Grades:
             entry = Entry(student, "", MISSING, "nothing handed in")
         page = feedback_link(course, lesson, student)
         rows.append(to_row(student, parts, entry, marks.get(student), page))
-    return Grades(lesson, parts, rows)
+    return Grades(lesson, parts, rows, questions(source))
 
 
 def to_row(
@@ -89,8 +113,14 @@ def to_row(
         entry.failed,
         entry.seconds,
         entry.isolation,
-        {name: mark.manual for name, mark in cells.items() if name not in checks.values()},
+        {name: given(mark) for name, mark in cells.items() if name not in checks.values()},
+        (marks.penalty or 0.0) if marks and graded else 0.0,
     )
+
+
+def given(mark: Mark) -> float | None:
+    """The points for an answer; None while nobody has read it. A blank one gets 0 by itself."""
+    return None if mark.auto is None and mark.manual is None else mark.score
 
 
 def lost(parts: Sequence[Exercise], points: Mapping[str, float], failed: Mapping[str, str]) -> str:

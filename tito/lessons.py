@@ -238,6 +238,16 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     ]
 
 
+def questions(notebook: NotebookNode) -> list[Exercise]:
+    """The questions of a notebook that a person grades, with their points, in order."""
+    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+    return [
+        Exercise(grading["grade_id"], grading["points"])
+        for grading in gradings
+        if grading.get("grade") and grading.get("solution")
+    ]
+
+
 def read_notebook(path: Path) -> NotebookNode:
     """Read a notebook of format 4, each cell's text as one string, or say why it is none."""
     try:

@@ -1,0 +1,85 @@
+"""Show a class's grades: in the terminal, as files for spreadsheets, as pages to read or print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tito.collecting.roster import Roster
+from tito.course import Course
+from tito.files import save, writing
+from tito.grades import Grades, read_grades
+from tito.places import released_source
+from tito.report.findings import known_mistakes
+from tito.report.hints import first_hints
+from tito.report.pages import class_page, has_page, student_page
+from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
+
+
+def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
+    """Write grades.csv, report.html and report/STUDENT.html into the class folder.
+
+    Each file appears whole or not at all; pages of students who are gone are removed.
+
+    Returns:
+        grades.csv and report.html.
+    """
+    folder = course.class_folder
+    hints = first_hints(released_source(course, grades.lesson))
+    rows = [row for row in grades.rows if has_page(row)]
+    pages = {f"{row.student}.html": student_page(grades, row, hints) for row in rows}
+    for name, text in pages.items():
+        save(folder / "report" / name, text)
+    with writing(folder / "report"):
+        for page in (folder / "report").glob("*.html"):
+            if page.name not in pages:
+                page.unlink()
+    save(folder / "grades.csv", plain(grades))
+    save(folder / "report.html", class_page(grades, known_mistakes(course, grades)))
+    return folder / "grades.csv", folder / "report.html"
+
+
+def export(
+    course: Course, lesson: str, kind: str, assignment: str | None = None, so_far: bool = False
+) -> tuple[Path, list[str]]:
+    """Write grades_KIND.csv ("plain": grades.csv), whole or not at all.
+
+    Args:
+        kind: "plain", "canvas" or "moodle".
+        assignment: what the column is called in Canvas: "TITLE (NUMBER)" for one that is there.
+        so_far: give points to students whose answers are not all read, too.
+
+    Returns:
+        The file, and what the instructor should know before importing it, a line each.
+    """
+    grades = read_grades(course, lesson)
+    roster = Roster.read(course).lines
+    if kind == "canvas":
+        text = canvas(grades, roster, assignment or lesson, so_far)
+    elif kind == "moodle":
+        text = moodle(grades, roster, so_far)
+    else:
+        text = plain(grades)
+    path = course.class_folder / ("grades.csv" if kind == "plain" else f"grades_{kind}.csv")
+    save(path, text)
+    return path, [] if kind == "plain" else doubts(grades, roster, kind, so_far)
+
+
+def doubts(grades: Grades, roster: Lines, kind: str, so_far: bool) -> list[str]:
+    found = []
+    unread = [row.student for row in grades.rows if row.unread]
+    if unread and not so_far:
+        found.append(
+            f"{len(unread)} students have answers that nobody has read and get no points in the "
+            f"file: {named(unread)}; --so-far gives what they have"
+        )
+    if unknown := without_number(grades, roster, kind):
+        found.append(
+            f"roster.csv has no {kind} id for {len(unknown)} students: {named(unknown)}; "
+            "`tito collect` fills it in from a platform's zip, or do it by hand"
+        )
+    return found
+
+
+def named(students: list[str], most: int = 3) -> str:
+    more = len(students) - most
+    return ", ".join(students[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,153 @@
+"""What a class's grades say: who solved what, which mistakes are common, whom to look at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Any
+
+from tito.course import Course
+from tito.grades import Grades, Row
+from tito.lessons import Exercise
+from tito.mistakes import CATALOGUE, load_catalogue
+from tito.report.text import NOT_WRITTEN, duration, mark
+
+BINS = 10
+STOPPED = ("was stopped", "took longer than")
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bar of the distribution: from `low` to `high` percent of the points."""
+
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How far a question is read."""
+
+    question: Exercise
+    asked: int  # students who were graded
+    given: list[float]  # points of those whose answer is read
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A mistake that one or more students made."""
+
+    exercise: str
+    name: str  # as the catalogue of known mistakes calls it, or nothing
+    message: str  # what the first of them read
+    students: list[str]
+
+    @property
+    def is_single(self) -> bool:
+        return len(self.students) == 1
+
+
+def distribution(rows: Sequence[Row]) -> list[Bin]:
+    """How many students got 0 to 10 %, ..., 90 to 100 % of the points of the checks."""
+    shares = (row.score / row.max_score if row.max_score else 0 for row in rows)
+    # A hair above: 0.7 * 10 is 6.999...
+    counts = Counter(min(max(int(share * BINS + 1e-9), 0), BINS - 1) for share in shares)
+    width = 100 // BINS
+    return [Bin(place * width, (place + 1) * width, counts[place]) for place in range(BINS)]
+
+
+def progress(rows: Sequence[Row], part: Exercise) -> dict[str, int]:
+    """How many students are how far with an exercise."""
+    return dict(Counter(mark(row, part) for row in rows))
+
+
+def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconception]:
+    """The mistakes of the class, the commonest first; then in the lesson's order.
+
+    The same message is the same mistake, and so are two that the catalogue knows by one name:
+    messages quote what the student's function returned.
+    """
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
+    for row in grades.rows:
+        for exercise, message in row.failed.items():
+            if message != NOT_WRITTEN:
+                name = name_of(exercise, message, known)
+                found[exercise, name or message].append((row.student, message, name))
+    order = {part.name: place for place, part in enumerate(grades.exercises)}
+    every = [
+        Misconception(exercise, cases[0][2], cases[0][1], [student for student, _, _ in cases])
+        for (exercise, _), cases in found.items()
+    ]
+    return sorted(every, key=lambda each: (-len(each.students), order.get(each.exercise, 0)))
+
+
+def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
+    """What the catalogue calls the mistake that gets this message, or nothing.
+
+    Where several fit, the one that explains most of the message.
+    """
+    fits = [
+        (len(said[0]), answer.misconception)
+        for answer in known
+        if answer.exercise == exercise and (said := re.search(answer.says, message))
+    ]
+    return str(max(fits, key=lambda each: each[0])[1]) if fits else ""
+
+
+def known_mistakes(course: Course, grades: Grades) -> list[Any]:
+    """The catalogue of known mistakes; nothing where no exercise failed, or there is none."""
+    if not (course.root / CATALOGUE).is_file() or not any(row.failed for row in grades.rows):
+        return []
+    return list(load_catalogue(course.root / CATALOGUE).WRONG)
+
+
+def to_look_at(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+    """The students whom a person should look at, each with the reasons."""
+    found = []
+    for row in rows:
+        reasons = [] if row.graded else [f"not graded: {row.reason}"]
+        reasons += row.flags
+        stopped = defaultdict(list)
+        for exercise, message in row.failed.items():
+            if any(each in message for each in STOPPED):
+                stopped[message].append(exercise)
+        reasons += [f"{', '.join(names)}: {message}" for message, names in stopped.items()]
+        if reasons:
+            found.append((row.student, reasons))
+    return found
+
+
+def about_the_run(rows: Sequence[Row]) -> list[str]:
+    """Sentences on time and isolation, as far as they were written down."""
+    timed = [row.seconds for row in rows if row.seconds > 0]
+    said = []
+    if timed:
+        each = f"median {duration(median(timed))}, longest {duration(max(timed))}"
+        said.append(f"Grading took {duration(sum(timed))} of computing; a submission: {each}.")
+    ways = sorted({row.isolation for row in rows if row.isolation})
+    if ways:
+        said.append(f"Students' code was isolated by: {', '.join(ways)}.")
+    return said
+
+
+def answers(rows: Sequence[Row], questions: Sequence[Exercise]) -> list[Answers]:
+    """What was given for each question that a person grades."""
+    graded = [row.manual for row in rows if row.graded]
+    return [
+        Answers(
+            each,
+            len(graded),
+            [points for manual in graded if (points := manual.get(each.name)) is not None],
+        )
+        for each in questions
+    ]
+
+
+def averages(rows: Sequence[Row]) -> tuple[float, float]:
+    """Mean and median of the points of the checks."""
+    scores = [row.score for row in rows] or [0.0]
+    return mean(scores), median(scores)

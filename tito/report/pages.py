@@ -1,0 +1,75 @@
+"""The page of the class and the page of each student: each needs nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tito.grades import Grades, Row
+from tito.grading.intake import name_problem
+from tito.report import findings
+from tito.report.text import FULL, NONE, OPEN, PART, breakable, mark, number
+
+SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
+WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: "not written yet"}
+
+
+def class_page(grades: Grades, known: Sequence[Any] = ()) -> str:
+    """The page of the class; the same grades give the same bytes.
+
+    Args:
+        known: the catalogue of known mistakes, for their names.
+    """
+    rows = [row for row in grades.rows if row.status != "missing"]
+    return render(
+        "report.html.j2",
+        grades=grades,
+        handed_in=rows,
+        max_score=sum(part.points for part in grades.exercises),
+        bins=findings.distribution(rows),
+        averages=findings.averages(rows),
+        progress=[(part, findings.progress(rows, part)) for part in grades.exercises],
+        misconceptions=findings.misconceptions(grades, known),
+        to_look_at=findings.to_look_at(grades.rows),
+        about_the_run=findings.about_the_run(rows),
+        answers=findings.answers(rows, grades.questions),
+        unread=sum(row.unread for row in rows),
+    )
+
+
+def student_page(grades: Grades, row: Row, hints: Mapping[str, Markup]) -> str:
+    """What one student may read: points, the first thing wrong, a hint, no check's code."""
+    lost = [part.name for part in grades.exercises if mark(row, part) in (PART, NONE)]
+    open_ = [part.name for part in grades.exercises if mark(row, part) == OPEN]
+    first = next(iter(lost or open_), "") if row.graded else ""
+    return render(
+        "student.html.j2",
+        grades=grades,
+        row=row,
+        first=first,
+        message=row.failed.get(first, ""),
+        hint=hints.get(first),
+    )
+
+
+def has_page(row: Row) -> bool:
+    """Whether a page can be called as the student: a ? stands for what cannot be shown."""
+    return "?" not in row.student and not name_problem(row.student)
+
+
+def render(template: str, **values: Any) -> str:
+    pages = Environment(
+        loader=PackageLoader("tito"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    pages.filters.update(number=number, breakable=breakable)
+    return pages.get_template(template).render(
+        mark=mark, has_page=has_page, signs=SIGNS, words=WORDS, **values
+    )
