@@ -4,25 +4,28 @@ import csv
 import io
 import os
 import stat
-import subprocess
-import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from classroom import JUDGING
 from conftest import ROOT
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
 from tito.collecting import collect
 from tito.collecting.archive import HARMLESS
+from tito.collecting.exchange import ready_to_return
 from tito.collecting.files import LARGEST
 from tito.collecting.names import whose
 from tito.collecting.roster import folder_name
 from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
+from tito.grades import read_grades
+from tito.grading import grade
 from tito.nbgrader_api import nbgrader_for
+from tito.places import feedback_page, submitted_notebook
 
 LESSON = "18_pruning"
 BOOK = f"{LESSON}.ipynb"
@@ -151,12 +154,18 @@ def test_nbgraders_exchange_is_taken_in_with_its_own_times(course, tmp_path):
     for time, content in (("2026-03-01 10:00:00.5 UTC", b"1"), ("2026-03-02 10:00:00.5 UTC", b"2")):
         put(inbound / f"ada+{LESSON}+{time}" / BOOK, content)
         put(inbound / f"ada+{LESSON}+{time}" / "timestamp.txt", time.encode())
+        put(inbound / f"ada+{LESSON}+{time}" / "submission_secret.txt", content * 128)
     put(inbound / f"bob+{LESSON}+2026-03-01 11:00:00 UTC+x7Q" / BOOK, b"3")
     put(inbound / "bob+19_other+2026-03-01 11:00:00 UTC" / "19_other.ipynb", b"4")
     outcomes = collect(course, LESSON, inbound)
     assert submitted(course) == {"ada": b"2", "bob": b"3"}
     assert handed_in(course, "ada") == datetime(2026, 3, 2, 10, 0, 0, 500_000, tzinfo=UTC)
     assert len(outcomes) == 3
+    secret = course.submitted / "ada" / LESSON / "submission_secret.txt"
+    assert (
+        secret.read_bytes() == b"2" * 128
+        and not (course.submitted / "bob" / LESSON / secret.name).exists()
+    )
 
 
 def test_a_submission_that_is_not_its_students_file_is_said(course, tmp_path):
@@ -390,9 +399,33 @@ def test_the_table_shows_each_file_and_obeys_no_name(course, tmp_path):
     assert f"[red]eve[/red]/{BOOK}" in console.file.getvalue().replace("│", "")
 
 
-def test_the_command_says_what_came_and_what_next(tmp_path):
-    put(tmp_path / "in" / "ada" / BOOK)
-    words = ("-m", "tito", "collect", str(tmp_path / "in"), str(tmp_path / "class"))
-    ran = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert "1 students: 1 new" in ran.stdout and "tito grade" in ran.stdout
+def test_a_late_canvas_submission_is_late_in_the_gradebook_and_keeps_its_hand_points(
+    classroom, tmp_path
+):
+    course = Course(classroom.course.root, tmp_path / "class")
+    due(course, MORNING)
+    answered = submitted_notebook(classroom.course, LESSON, "reference").read_bytes()
+    source = packed(tmp_path / "s.zip", ("adal_LATE_1_2_18_pruning.ipynb", answered))
+    collect(course, LESSON, source)
+    assert grade(course, LESSON, judging=JUDGING) == ["adal"]
+    with nbgrader_for(course) as api, api.gradebook as gradebook:
+        assert gradebook.find_submission(LESSON, "adal").total_seconds_late > 0
+        gradebook.find_grade("reflect_zero", LESSON, LESSON, "adal").manual_score = 1.5
+        gradebook.db.commit()
+    assert grade(course, LESSON, regrade=True, judging=JUDGING) == ["adal"]
+    [row] = read_grades(course, LESSON).rows
+    assert row.manual["reflect_zero"] == row.by_hand == 1.5 and row.total == row.score + 1.5
+    [outcome] = collect(course, LESSON, source)
+    assert outcome.status == "unchanged"
+
+
+def test_feedback_of_an_exchange_submission_can_go_back_through_the_exchange(course):
+    folder = course.submitted / "ada" / LESSON
+    for name in ("submission_secret.txt", "timestamp.txt"):
+        put(folder / name, name.encode())
+    put(feedback_page(course, LESSON, "ada"), b"<html>")
+    put(feedback_page(course, LESSON, "bob"), b"<html>")
+    ready_to_return(course, LESSON)
+    beside = sorted(path.name for path in feedback_page(course, LESSON, "ada").parent.iterdir())
+    assert beside == ["18_pruning.html", "submission_secret.txt", "timestamp.txt"]
+    assert len(list(feedback_page(course, LESSON, "bob").parent.iterdir())) == 1

@@ -12,6 +12,7 @@ from tito import demo as demo_class
 from tito import grading, releasing
 from tito import mistakes as known_mistakes
 from tito.collecting import collect as collect_all
+from tito.collecting.exchange import ready_to_return
 from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
@@ -153,6 +154,7 @@ def feedback(folder: Path | None, lesson: str) -> None:
     """
     course = Course.find(class_folder=folder)
     written = grading.feedback(course, lesson, bar("feedback for"))
+    ready_to_return(course, lesson)
     _, page = publish(course, read_grades(course, lesson))
     click.echo(f"pages written: {len(written)}; the others are as they were")
     click.echo(f"open {in_checkout(page)}: it leads to each page")

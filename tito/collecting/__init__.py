@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tito.collecting.archive import entries, only_notebook, opened
 from tito.collecting.deadline import due_date
+from tito.collecting.exchange import SECRET
 from tito.collecting.files import NOT_A_NOTEBOOK, File, Refusal
 from tito.collecting.folder import files_in
 from tito.collecting.names import EXPECTED, Whose, whose
@@ -62,9 +63,13 @@ def collect(course: Course, lesson: str, source: Path) -> list[Outcome]:
         CourseError: `source` cannot be read, or holds nothing that could be a submission.
     """
     course.lesson(lesson)
-    outcomes, handins = [], []
+    outcomes, handins, secrets = [], [], {}
     with reading(source) as files:
         for file in files:
+            folder, _, name = file.path.rpartition("/")
+            if name == SECRET:
+                secrets[folder] = file
+                continue
             found = file if isinstance(file, Refusal) else sort_in(file, lesson)
             if isinstance(found, Handin):
                 handins.append(found)
@@ -75,7 +80,7 @@ def collect(course: Course, lesson: str, source: Path) -> list[Outcome]:
         roster = Roster.read(course)
         due = due_date(course, lesson)
         for student, theirs in by_student(handins, roster).items():
-            outcomes += take(course, lesson, student, theirs, due)
+            outcomes += take(course, lesson, student, theirs, due, secrets)
     roster.save()
     return sorted(outcomes, key=lambda each: (each.student, each.path))
 
@@ -111,7 +116,12 @@ def by_student(handins: Sequence[Handin], roster: Roster) -> dict[str, list[Hand
 
 
 def take(
-    course: Course, lesson: str, student: str, handins: list[Handin], due: datetime | None
+    course: Course,
+    lesson: str,
+    student: str,
+    handins: list[Handin],
+    due: datetime | None,
+    secrets: dict[str, File | Refusal],
 ) -> list[Outcome]:
     """Write a student's newest notebook; say what became of each."""
     chosen = newest(handins, lesson)
@@ -121,7 +131,10 @@ def take(
     if isinstance(content, Refusal):
         return [*left, Outcome(student, chosen.file.path, REFUSED, content.reason)]
     handed_in = hand_in_time(chosen, due)
-    status = write(course, lesson, student, content, chosen.time, handed_in)
+    secret = secrets.get(chosen.file.path.rpartition("/")[0])
+    extra = secret.read() if isinstance(secret, File) and chosen.owner.time else None
+    files = {SECRET: extra} if isinstance(extra, bytes) else {}
+    status = write(course, lesson, student, content, chosen.time, handed_in, files)
     return [*left, Outcome(student, chosen.file.path, status, note(chosen, lesson))]
 
 

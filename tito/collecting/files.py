@@ -12,7 +12,7 @@ TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
 NOT_A_NOTEBOOK = "not a notebook (.ipynb), nor a zip with one"
 # What systems and Jupyter leave beside a student's work.
 NOT_WORK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"}
-NOT_WORK |= {"timestamp.txt", "submission_secret.txt"}  # of nbgrader's exchange
+NOT_WORK |= {"timestamp.txt"}  # of nbgrader's exchange; the time stands in the folder's name
 
 
 @dataclass(frozen=True)

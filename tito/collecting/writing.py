@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tito.course import Course
@@ -19,11 +20,12 @@ def write(
     content: bytes,
     changed: datetime,
     handed_in: datetime,
+    beside: Mapping[str, bytes],
 ) -> str:
     """Write submitted/STUDENT/LESSON with notebook and timestamp.txt, whole or not at all.
 
     The notebook keeps the time `changed` that it has in the source: that is how an older one is
-    told from a newer one. `handed_in` is when it counts as handed in.
+    told from a newer one. `handed_in` is when it counts as handed in. `beside` are other files.
 
     Returns:
         "new", "updated", "unchanged", or "kept" when what is there is newer.
@@ -38,5 +40,7 @@ def write(
     with whole_folder(folder) as new:
         (new / notebook.name).write_bytes(content)
         os.utime(new / notebook.name, (changed.timestamp(), changed.timestamp()))
+        for name, data in beside.items():
+            (new / name).write_bytes(data)
         (new / "timestamp.txt").write_text(handed_in.strftime(TIMESTAMP), encoding="utf-8")
     return UPDATED if exists else NEW
