@@ -222,7 +222,8 @@ def collect(source: Path, folder: Path | None, lesson: str) -> None:
     """
     outcomes = collect_all(Course.find(class_folder=folder), lesson, source)
     Console().print(to_table(outcomes))
-    click.echo(f"{summary(outcomes)}; next: tito grade")
+    where = f" {in_checkout(folder)}" if folder else ""
+    click.echo(f"{summary(outcomes)}; next: tito grade{where}")
 
 
 @main.command("report")
