@@ -2,10 +2,16 @@
 
 The environment variable TITO_CLASS names the class folder: absolute, or relative to this file's
 folder; default `course`. It holds submitted/, autograded/, feedback/ and gradebook.db.
+
+TITO_KERNEL names the kernel that `nbgrader autograde` uses, such as tito-isolated, which `tito
+kernelspec` installs; default is the notebook's own, which isolates nothing.
 """
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -142,3 +148,12 @@ c.HTMLExporter.filters = {
     "markdown2html": safe_markdown,
     "highlight_code": lambda source, metadata=None: coloured(source),
 }
+
+if "TITO_KERNEL" in os.environ:
+    c.ExecutePreprocessor.kernel_name = os.environ["TITO_KERNEL"]
+    # There is no network inside: sockets lie in a folder that nothing else is in. Its path has to
+    # be absolute and short.
+    LINE = tempfile.mkdtemp(prefix="tito-")
+    atexit.register(shutil.rmtree, LINE, ignore_errors=True)
+    c.KernelManager.transport = "ipc"
+    c.KernelManager.ip = str(Path(LINE, "kernel"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from tito import build as building
 from tito import demo as demo_class
-from tito import grading, releasing
+from tito import grading, isolated_kernel, releasing
 from tito import mistakes as known_mistakes
 from tito.collecting import collect as collect_all
 from tito.collecting.exchange import ready_to_return
@@ -268,3 +269,22 @@ def grades(
     for doubt in doubts:
         click.echo(doubt, err=True)
     click.echo(in_checkout(path))
+
+
+@main.command()
+@click.option(
+    "--prefix",
+    default=sys.prefix,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Install below this folder.  [default: the environment that tito runs in]",
+)
+def kernelspec(prefix: Path) -> None:
+    """Install an isolated kernel for grading with plain nbgrader: see docs/plain-nbgrader.md.
+
+    \b
+    Example:
+      tito kernelspec --prefix build/jupyter
+    """
+    folder = isolated_kernel.install(Course.find(), prefix)
+    click.echo(f"wrote {in_checkout(folder)}")
+    click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde {DEFAULT_LESSON}")

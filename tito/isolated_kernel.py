@@ -1,0 +1,88 @@
+"""A Jupyter kernel shut in by bubblewrap, for courses that grade with plain nbgrader.
+
+Jupyter starts this file's `main`, which becomes bubblewrap, which becomes the kernel. It talks
+through sockets in one folder (transport "ipc"), since inside there is no network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from tito.course import Course
+from tito.errors import CourseError
+from tito.files import save
+from tito.sandbox.bubblewrap import SCRATCH, bubblewrap, check_isolation, environment
+
+NAME = "tito-isolated"
+LINE = "/sandbox/line"  # where the folder of the sockets is seen inside
+NOBODY = "65534"
+LIMITS = {
+    "RLIMIT_AS": 4 * 2**30,  # bytes one process may reserve
+    "RLIMIT_FSIZE": 64 * 2**20,  # bytes of one file
+    "RLIMIT_NPROC": 256,
+    "RLIMIT_CORE": 0,
+}
+
+
+def install(course: Course, prefix: Path) -> Path:
+    """Write the kernelspec into `prefix`/share/jupyter/kernels; return its folder.
+
+    Raises:
+        CourseError: students' code cannot be isolated here, or the course is not built.
+    """
+    check_isolation()
+    if not course.support.is_dir():
+        raise CourseError(f"there is no {course.support}: run `tito build` first")
+    folder = prefix / "share" / "jupyter" / "kernels" / NAME
+    program = [sys.executable, "-m", "tito.isolated_kernel", str(course.support)]
+    spec = {
+        "argv": [*program, "{connection_file}"],
+        "display_name": "Python 3 (isolated)",
+        "language": "python",
+        "interrupt_mode": "message",  # a signal would reach bubblewrap and end the kernel
+    }
+    save(folder / "kernel.json", json.dumps(spec, indent=1) + "\n")
+    return folder
+
+
+def main(support: str, connection_file: str, *more: str) -> None:
+    """Become the kernel that Jupyter described in `connection_file`."""
+    connection = json.loads(Path(connection_file).read_text(encoding="utf-8"))
+    if connection["transport"] != "ipc":
+        sys.exit(
+            f'{NAME}: KernelManager.transport must be "ipc", got {connection["transport"]!r}; '
+            "docs/plain-nbgrader.md has the settings"
+        )
+    line = Path(connection["ip"]).parent
+    inside = connection | {"ip": f"{LINE}/{Path(connection['ip']).name}"}
+    copy = line / f"connection-{os.getpid()}.json"
+    save(copy, json.dumps(inside))
+    limit_resources()
+    kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", f"{LINE}/{copy.name}", *more]
+    command = [*shut_in(support, str(line)), *kernel]
+    os.execvpe(command[0], command, environment(support, SCRATCH))
+
+
+def limit_resources() -> None:
+    import resource  # not on Windows, where `tito` has to start all the same
+
+    for name, most in LIMITS.items():
+        resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def shut_in(support: str, line: str) -> list[str]:
+    """The engine's sandbox, with the folder of the sockets in it."""
+    command = bubblewrap(support, as_root=False)
+    place = command.index("--remount-ro")
+    return [
+        *command[:place],
+        *("--bind", line, LINE, "--uid", NOBODY, "--gid", NOBODY),
+        *command[place:],
+    ]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
