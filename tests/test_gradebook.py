@@ -14,7 +14,8 @@ from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
 from tito.grading import feedback, grade
-from tito.grading.gradebook import ClassGradebook, Outcome
+from tito.grading.gradebook import ClassGradebook
+from tito.grading.rows import Outcome
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, submitted_notebook
 from tito.releasing import enter_lesson

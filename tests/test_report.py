@@ -302,3 +302,13 @@ def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):
     console.print(to_table(classroom.grades))
     every_point = "".join(f" +{part.points:g}" for part in classroom.grades.exercises)
     assert re.search(rf"^reference +\d+{every_point} *$", console.file.getvalue(), re.MULTILINE)
+
+
+def test_grading_without_isolation_is_told_in_table_and_page():
+    trusted = Row("ada", {"one": 4, "two": 1}, 6.5, True, "graded", "", "", isolation="none")
+    shut_in = Row("bob", {"one": 4, "two": 1}, 6.5, True, "graded", "", "", isolation="bubblewrap")
+    for rows, said in (([trusted, shut_in], True), ([shut_in], False)):
+        console = Console(width=80, file=io.StringIO())
+        console.print(to_table(small_class(*rows)))
+        assert ("graded without isolation: 1" in console.file.getvalue()) == said
+        assert ("without isolation" in class_page(small_class(*rows))) == said

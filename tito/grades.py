@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tito.course import Course
-from tito.grading.gradebook import ClassGradebook, Mark, Marks
+from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
+from tito.grading.judges import TRUSTED
+from tito.grading.rows import Mark
 from tito.lessons import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, journal_file, released_source, submitted_students
@@ -68,6 +70,11 @@ class Grades:
     def worth(self) -> float:
         """The points of all exercises and questions."""
         return sum(part.points for part in (*self.exercises, *self.questions))
+
+    @property
+    def trusted(self) -> int:
+        """How many were graded without isolation."""
+        return sum(row.isolation == TRUSTED for row in self.rows)
 
 
 def read_grades(course: Course, lesson: str) -> Grades:

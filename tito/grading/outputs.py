@@ -9,10 +9,11 @@ from typing import Any
 from tito import nbgrader_api
 from tito.course import Course
 from tito.files import remove_folder, save
-from tito.grading.gradebook import ClassGradebook, Outcome
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.intake import name_problem
 from tito.grading.journal import Entry
 from tito.grading.rebuild import Content, Release, grading
+from tito.grading.rows import Outcome
 from tito.places import autograded_notebook
 
 NO_RESPONSE = "No response."  # nbgrader's remark

@@ -11,6 +11,7 @@ from typing import Any
 
 from tito.course import Course
 from tito.grades import Grades, Row
+from tito.grading.judges import TRUSTED
 from tito.lessons import Exercise
 from tito.mistakes import CATALOGUE, load_catalogue
 from tito.report.text import NOT_WRITTEN, duration, mark
@@ -128,9 +129,12 @@ def about_the_run(rows: Sequence[Row]) -> list[str]:
     if timed:
         each = f"median {duration(median(timed))}, longest {duration(max(timed))}"
         said.append(f"Grading took {duration(sum(timed))} of computing; a submission: {each}.")
-    ways = sorted({row.isolation for row in rows if row.isolation})
+    ways = Counter(row.isolation for row in rows if row.isolation)
+    trusted = ways.pop(TRUSTED, 0)
     if ways:
-        said.append(f"Students' code was isolated by: {', '.join(ways)}.")
+        said.append(f"Students' code was isolated by {', '.join(sorted(ways))}.")
+    if trusted:
+        said.append(f"Graded without isolation, as submissions that are trusted: {trusted}.")
     return said
 
 

@@ -23,7 +23,14 @@ def to_table(grades: Grades) -> RenderableType:
         cells = [number(row.points[part.name]) for part in grades.exercises]
         points.add_row(Text(row.student), number(row.score), *cells)
         reasons.add_row(Text(row.student), Text(row.reason or "nothing lost"))
-    return Group(points, Text(legend(grades)), Text(), reasons, Text(by_hand(grades)))
+    return Group(
+        points, Text(legend(grades)), Text(), reasons, Text(by_hand(grades)), *trust(grades)
+    )
+
+
+def trust(grades: Grades) -> list[Text]:
+    """What has to be said when students' code ran without isolation."""
+    return [Text(f"graded without isolation: {grades.trusted}")] if grades.trusted else []
 
 
 def legend(grades: Grades) -> str:
