@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test build lab bench bench-quick clean distclean help
+.PHONY: demo test test-browser build lab bench bench-quick clean distclean help
 
 FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
@@ -12,6 +12,7 @@ PYTHON ?= $(or $(FOUND),python3)
 VENV ?= .venv
 LESSON ?= 18_pruning
 LAB_ARGS ?=
+WORKERS ?= 2
 
 BIN = $(VENV)/bin
 BENCH ?= .venv-bench
@@ -28,7 +29,10 @@ test: $(READY)  ## set up, then run every check and test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/tito build --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-browser: $(READY)  ## set up, then run the tests in a browser alone
+	$(BIN)/python -m pytest tests/browser
 
 build: $(READY)  ## turn modules/ into notebooks and the package tinytorch/
 	$(BIN)/tito build
@@ -66,7 +70,7 @@ distclean: clean  ## also remove the environments .venv and .venv-bench
 	rm -rf $(VENV) $(BENCH)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 	@echo "make ... PYTHON=python3.12 VENV=.venv-312 uses another Python and environment"
 
 $(READY): constraints.txt pyproject.toml

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tito.build import build
 from tito.course import Course
@@ -21,6 +22,29 @@ if TYPE_CHECKING:
     from classroom import Classroom
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# With several processes (pytest -n 2), the files that share a costly fixture run in one of them.
+SHARING = {
+    "test_grading.py": "classroom",
+    "test_release.py": "classroom",
+    "test_report.py": "classroom",
+    "test_commands.py": "demo",
+    "browser": "demo",
+}
+
+
+class Together(LoadScopeScheduling):
+    """Hand each process whole files, or all the files that share a fixture."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = nodeid.split("::")[0].split("/")[1]
+        return SHARING.get(place, place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    # --dist loadgroup would do, but xdist 3.8 loses the groups under pytest 9.2.
+    return Together(config, log)
 
 
 @pytest.fixture
