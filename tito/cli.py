@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 from rich.console import Console
 
 from tito import build as building
 from tito import demo as demo_class
+from tito import doctor as doctoring
 from tito import grading, isolated_kernel, releasing
 from tito import mistakes as known_mistakes
 from tito.collecting import collect as collect_all
@@ -25,8 +27,22 @@ from tito.report.table import to_table as grades_table
 
 DEFAULT_LESSON = "18_pruning"
 
+
+def lesson_names(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What a shell may complete after --lesson; nothing outside a checkout."""
+    try:
+        lessons = Course.find().lessons()
+    except CourseError:
+        return []
+    return [CompletionItem(path.stem) for path in lessons if path.stem.startswith(begun)]
+
+
 lesson_option = click.option(
-    "--lesson", default=DEFAULT_LESSON, show_default=True, help="Name of the lesson file, no .py."
+    "--lesson",
+    default=DEFAULT_LESSON,
+    show_default=True,
+    help="Name of the lesson file, no .py.",
+    shell_complete=lesson_names,
 )
 class_argument = click.argument(
     "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
@@ -288,3 +304,38 @@ def kernelspec(prefix: Path) -> None:
     folder = isolated_kernel.install(Course.find(), prefix)
     click.echo(f"wrote {in_checkout(folder)}")
     click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde {DEFAULT_LESSON}")
+
+
+@main.command()
+@click.argument("role", required=False, type=click.Choice(doctoring.ROLES))
+@click.pass_context
+def doctor(ctx: click.Context, role: str | None) -> None:
+    """Say what is missing here for a ROLE, or for all of them, and how to get it.
+
+    Fails when something is missing for the ROLE asked for.
+
+    \b
+    Example:
+      tito doctor
+      tito doctor student
+    """
+    lines, ready = doctoring.examination(role)
+    click.echo("\n".join(lines))
+    ctx.exit(0 if ready else 1)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes SHELL complete commands, options and lessons after the Tab key.
+
+    bash and zsh: put `eval "$(tito completion bash)"`, or zsh, into ~/.bashrc or ~/.zshrc. fish:
+    `tito completion fish > ~/.config/fish/completions/tito.fish`.
+
+    \b
+    Example:
+      tito completion bash
+    """
+    script = get_completion_class(shell)
+    assert script is not None  # the choices above are click's own
+    click.echo(script(main, {}, "tito", "_TITO_COMPLETE").source())

@@ -1,0 +1,170 @@
+"""What this machine lacks for a student, an instructor or a maintainer, and how to get it.
+
+Imports nothing that may be missing: `python -m tito.doctor` works where `tito` does not start.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from tito.course import Course
+from tito.errors import CourseError
+
+ROLES = ("student", "instructor", "maintainer")
+# The packages of each role beyond those of the role before; what these need comes with them.
+NEEDED = {
+    "student": ("numpy", "matplotlib", "jupyterlab", "ipykernel", "ipywidgets"),
+    "instructor": ("click", "jinja2", "jupytext", "nbdev", "nbgrader", "rich"),
+    "maintainer": ("hypothesis", "mypy", "numba", "playwright", "pytest", "ruff"),
+}
+PYTHON = (3, 11), (3, 13)  # the oldest and the newest that the tests run on
+EXTRAS = {"student": "course", "instructor": "course", "maintainer": "course,dev,fast"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a role needs.
+
+    `state` is "ok", "missing", or "note" for what works and yet differs from what we test with.
+    """
+
+    state: str
+    what: str
+    remedy: str = ""
+
+
+def examine(role: str, course: Course | None) -> list[Finding]:
+    """What `role` needs beyond the roles before it, in or outside a checkout."""
+    pins = read_pins(course.root / "constraints.txt") if course else {}
+    packages = [package(name, pins, role) for name in NEEDED[role]]
+    if role == "student":
+        return [python(), *packages, disk(0.5), writable(Path.cwd())]
+    if role == "instructor":
+        return [
+            *packages,
+            disk(2),
+            isolation(),
+            *([writable(course.class_folder)] if course else []),
+        ]
+    programs = [program("make"), program("git"), program("chromium")]
+    return [*packages, disk(4), *programs]
+
+
+def python() -> Finding:
+    oldest, newest = PYTHON
+    here = f"Python {platform.python_version()}"
+    tested = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
+    if sys.version_info[:2] < oldest:
+        return Finding("missing", f"Python {tested}, this is {here}", "get it from python.org")
+    if sys.version_info[:2] > newest:
+        return Finding("note", f"{here}: tested with {tested}")
+    return Finding("ok", here)
+
+
+def read_pins(constraints: Path) -> dict[str, str]:
+    """Name and version of each package we test with; none where there is no such file."""
+    text = constraints.read_text(encoding="utf-8") if constraints.is_file() else ""
+    pins: dict[str, str] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([\w.+]+)", text, re.MULTILINE):
+        pins.setdefault(name, version)
+    return pins
+
+
+def package(name: str, pins: dict[str, str], role: str) -> Finding:
+    pinned = pins.get(name)
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        install = f'pip install -c constraints.txt -e ".[{EXTRAS[role]}]"' if pins else ""
+        wanted = f"{name} {pinned}" if pinned else name
+        return Finding("missing", wanted, install or f"pip install {name}")
+    if pinned and pinned != version:
+        return Finding("note", f"{name} {version}: tested with {pinned}")
+    return Finding("ok", f"{name} {version}")
+
+
+def disk(needed: float) -> Finding:
+    """Whether so many GB are free where one stands."""
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    if free < needed:
+        return Finding("missing", f"{needed:g} GB of free disk: {free:.1f} are left", "make room")
+    return Finding("ok", f"free disk: {free:.0f} GB")
+
+
+def writable(folder: Path) -> Finding:
+    """Whether a folder can be written, or made."""
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("ok", f"can write {folder}")
+    return Finding("missing", f"leave to write {folder}", f"see who owns {nearest}")
+
+
+def isolation() -> Finding:
+    """Whether a submission can be shut in on this machine: start a sandbox that does nothing."""
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        return Finding("missing", "bubblewrap", "apt install bubblewrap (Debian, Ubuntu)")
+    said = subprocess.run(
+        [bwrap, "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, text=True
+    )
+    if said.returncode:
+        why = (said.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return Finding("missing", f"a sandbox that starts: {why}", "allow user namespaces")
+    return Finding("ok", "bubblewrap starts a sandbox")
+
+
+def program(name: str) -> Finding:
+    if shutil.which(name):
+        return Finding("ok", name)
+    return Finding("missing", name, f"apt install {name} (Debian, Ubuntu)")
+
+
+def to_lines(role: str, found: list[Finding]) -> Iterator[str]:
+    """The findings of one role: a heading, then what is missing, then the rest."""
+    missing = sum(each.state == "missing" for each in found)
+    yield f"{role}: {f'{missing} missing' if missing else 'ready'}"
+    for each in sorted(found, key=lambda each: ("missing", "note", "ok").index(each.state)):
+        yield f"  {each.state:8} {each.what}" + (f". Next: {each.remedy}" if each.remedy else "")
+
+
+def examination(role: str | None) -> tuple[list[str], bool]:
+    """What to say about `role` and those before it; and whether the role asked for lacks nothing.
+
+    Without a role, all are looked at, and none is asked for.
+    """
+    try:
+        course = Course.find()
+    except CourseError:  # a student has no checkout
+        course = None
+    lines: list[str] = []
+    missing = False
+    for each in ROLES[: ROLES.index(role) + 1] if role else ROLES:
+        found = examine(each, course)
+        lines += to_lines(each, found)
+        missing = missing or any(finding.state == "missing" for finding in found)
+    return lines, not (role and missing)
+
+
+def main(words: list[str]) -> int:
+    """`tito doctor` without the packages that it looks for."""
+    if words and words[0] not in ROLES:
+        print(
+            f"tito: there is no role {words[0]!r}; there are: {', '.join(ROLES)}", file=sys.stderr
+        )
+        return 2
+    lines, ready = examination(words[0] if words else None)
+    print("\n".join(lines))
+    return 0 if ready else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
