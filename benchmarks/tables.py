@@ -1,4 +1,4 @@
-"""The tables of README and lesson, made from results; nothing here measures."""
+"""The tables of docs and lesson, made from results; nothing here measures."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks import facts
 from benchmarks.clock import summarize, verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
-PLACES = {"README.md": "", "modules/18_sparse_kernels.py": "# "}  # file: what its lines start with
+PLACES = {
+    "docs/speed.md": "",
+    "modules/18_sparse_kernels.py": "# ",
+}  # file: what its lines start with
 Result = dict[str, Any]
 
 
@@ -77,7 +81,7 @@ def _gain(row: dict[str, Any]) -> str:
 
 
 def summary(folder: Path = RESULTS) -> list[str]:
-    """The table and the sentences that README and lesson show."""
+    """The table and the sentences that docs/speed.md and lesson show."""
     speed, sweep = read("speed", folder), read("sweep", folder)
     machine, n = speed["machine"], len(speed["processes"])
     lines = [
@@ -118,10 +122,12 @@ def filled(text: str, start: str, lines: list[str]) -> str:
 
 
 def fill_in() -> None:
-    """Write the tables into README and lesson."""
+    """Write the tables into docs and lesson, and the facts into README."""
     for name, start in PLACES.items():
         path = ROOT / name
         path.write_text(filled(path.read_text("utf-8"), start, summary()), "utf-8")
+    readme = ROOT / "README.md"
+    readme.write_text(filled(readme.read_text("utf-8"), "", facts.rows()), "utf-8")
 
 
 def report(folder: Path = RESULTS) -> list[str]:

@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import ROOT
 
-from benchmarks import tables
+from benchmarks import facts, tables
 from benchmarks.clock import medians, summarize, take_turns, verdict
 
 
@@ -14,6 +14,17 @@ def test_the_tables_are_those_of_the_results(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     again = tables.filled(text, tables.PLACES[name], tables.summary())
     assert text == again, f"{name} differs from benchmarks/results; run `make bench`"
+
+
+def test_the_facts_of_the_readme_are_those_of_the_results():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text == tables.filled(text, "", facts.rows()), "README.md differs; run `make bench`"
+
+
+def test_a_fact_without_its_results_is_left_out(tmp_path):
+    assert not [row for row in facts.rows(tmp_path) if "as fast" in row or "a minute" in row]
+    (tmp_path / "grading.json").write_text('{"submissions_per_minute": 123}')
+    assert "| submissions graded a minute | 123 |" in facts.rows(tmp_path)
 
 
 def test_every_result_names_its_machine():
