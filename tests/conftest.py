@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if not CHROMIUM:
+    collect_ignore = ["browser"]
 # With several processes (pytest -n 2), the files that share a costly fixture run in one of them.
 SHARING = {
     "test_grading.py": "classroom",
@@ -31,6 +33,16 @@ SHARING = {
     "test_commands.py": "demo",
     "browser": "demo",
 }
+
+
+def pytest_report_header() -> str | None:
+    """Say which tests are left out; where all must run, as in .ci/run, that is an error."""
+    if CHROMIUM:
+        return None
+    said = "tests/browser is left out: there is no chromium here (apt install chromium)"
+    if "TITO_TEST_ALL" in os.environ:
+        raise pytest.UsageError(said)
+    return said
 
 
 class Together(LoadScopeScheduling):
