@@ -1,0 +1,80 @@
+"""What README and docs say works: their links lead somewhere, their lesson can be written."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from conftest import ROOT
+
+from tito.cli import main
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"^(tito [a-z-]+|make [a-z-]+)", re.MULTILINE)
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def anchors(page):
+    """The anchors that a page's headings get."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        address = urlparse(link)
+        if address.scheme:
+            assert address.scheme == "https" and "." in address.netloc, link
+            continue
+        target = (page.parent / address.path).resolve() if address.path else page
+        assert target.exists() and target.is_relative_to(ROOT), link
+        if address.fragment:
+            assert address.fragment in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_picture_says_in_words_what_it_shows(page):
+    for words in re.findall(r"!\[([^\]]*)\]", page.read_text(encoding="utf-8")):
+        assert len(words) > 20
+
+
+def test_no_picture_is_large():
+    for picture in (ROOT / "docs").glob("*.png"):
+        assert picture.stat().st_size < 300_000, picture.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_named_is_there(page):
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    named = COMMAND.findall(text) + re.findall(r"`((?:tito|make) [a-z][a-z-]+)", text)
+    for tool, name in (each.split() for each in named):
+        assert name in (main.commands if tool == "tito" else targets), f"{tool} {name}"
+
+
+def test_the_lesson_of_the_maintainers_page_is_built_released_and_graded(checkout):
+    page = (checkout / "docs" / "maintainer.md").read_text(encoding="utf-8")
+    [lesson] = blocks(page, "python")
+    (checkout / re.search(r"Save this as `(.+)`", page)[1]).write_text(lesson, encoding="utf-8")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    [commands] = blocks(page, "sh")
+    said = subprocess.run(
+        ["bash", "-ec", commands],
+        cwd=checkout,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stderr
+    with (checkout / "build" / "trial" / "grades.csv").open(newline="") as file:
+        points = {row["student"]: row["scale"] for row in csv.DictReader(file)}
+    assert points == {"blank": "0", "solved": "2"}
