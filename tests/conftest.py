@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -26,10 +27,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if not CHROMIUM:
     collect_ignore = ["browser"]
 # With several processes (pytest -n 2), the files that share a costly fixture run in one of them.
-SHARING = {
-    "test_grading.py": "classroom",
-    "test_release.py": "classroom",
-    "test_report.py": "classroom",
+CLASSROOM = ("collect", "grade_exports", "gradebook", "grading", "release", "report")
+SHARING = {f"test_{name}.py": "classroom" for name in CLASSROOM} | {
     "test_commands.py": "demo",
     "browser": "demo",
 }
