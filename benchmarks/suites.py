@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from functools import partial
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.clock import medians, take_turns
+from benchmarks.peak import peak_over_weights
 from benchmarks.peers import CLASSIC, network
 from tinytorch import sparse
 from tinytorch.formats import ENCODINGS, encode
@@ -130,7 +130,7 @@ def prune(quick: bool) -> list[Row]:
     programs: dict[str, Any] = {
         "copy": lambda: [weight.copy() for weight in weights],
         "ours": lambda: prune_exact(weights, 0.9),
-        "ours, NumPy alone": lambda: sparse._prune_by_partition(weights, 0.9),
+        "ours, NumPy alone": lambda: sparse._prune_in_one_pass(weights, 0.9, sparse._sweep),
         "torch global_unstructured": peers.torch_global_unstructured(weights, 0.9),
         "Python loop": peers.python_loop(weights, 0.9),
     }
@@ -146,9 +146,7 @@ def prune(quick: bool) -> list[Row]:
         "ours": lambda: prune_exact(large, 0.9),
     }
     row = _row(programs, 3 if quick else 5, weights=side * side)
-    row["peak_over_weights"] = (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / large[0].nbytes
-    )
+    row["peak_over_weights"] = peak_over_weights(side)
     return [*rows, row]
 
 

@@ -632,8 +632,9 @@ draw_speed_up()
 # ## Pruning a hundred million weights
 #
 # `global_masks` of the pruning lesson finds the smallest of all weights with `np.partition`. That is
-# right, and for large networks slow. The bits of a float show its size, so one can count instead of
-# sort (`18_compiled_kernels` says how) and then write the pruned copy in one go.
+# right, and for large networks slow: it reads and moves every weight several times. But a sample of some
+# thousands tells nearly where the threshold lies. One pass then settles all weights but the few about
+# it, and those few are ranked exactly. Should the sample mislead, `np.partition` does it after all.
 
 
 # %% nbgrader={"grade": false, "grade_id": "prune_exact", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -656,9 +657,11 @@ def prune_exact(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndarr
         TypeError, ValueError: as `global_masks`.
     """
     check_fraction("prune_exact", "sparsity", sparsity)
-    compiled = _compiled()
-    if compiled and _is_plain_float32(weights):
-        return _prune_by_counting(compiled, weights, sparsity)
+    if _is_plain_float32(weights):
+        compiled = _compiled()
+        pruned = _prune_in_one_pass(weights, sparsity, compiled.sweep if compiled else _sweep)
+        if pruned is not None:
+            return pruned
     check_weights("prune_exact", weights)
     return _prune_by_partition(weights, sparsity)
 
@@ -673,76 +676,108 @@ def _is_plain_float32(weights: Sequence[np.ndarray]) -> bool:
             and weight.dtype.isnative
             and weight.flags.c_contiguous
             and weight.ndim == 2
-            and weight.size > 0
+            and 0 < weight.size < 2**31
             for weight in weights
         )
     )
 
 
-def _prune_by_counting(
-    compiled: ModuleType, weights: Sequence[np.ndarray], sparsity: float
-) -> list[np.ndarray]:
-    flat = [weight.reshape(-1).view(np.int32) for weight in weights]
-    total = sum(bits.size for bits in flat)
+MAGNITUDE = np.int32(0x7FFF_FFFF)  # all bits of a float32 but the sign
+INFINITY = 0x7F80_0000  # its bits; beyond are the NaN
+SAMPLE = 32_768
+CHUNK = 65_536  # numbers that a core's second cache holds with all that is made of them
+
+
+def _prune_in_one_pass(
+    weights: Sequence[np.ndarray], sparsity: float, sweep: Callable[..., tuple[int, int, int]]
+) -> list[np.ndarray] | None:
+    """Prune, or return None: nothing to drop, NaN, or a sample that misled (see `_likely_range`)."""
+    total = sum(weight.size for weight in weights)
     n_dropped = round(sparsity * total)
-    if total > 4_000_000:  # more than the caches hold: a sample costs less than a pass
-        low, high = _likely_range(flat, n_dropped)
-    else:
-        low, high = _right_range(compiled, flat, n_dropped)
-    below, counts = _count(compiled, weights, flat, low, high)
-    if not below < n_dropped <= below + counts.sum():
-        low, high = _right_range(compiled, flat, n_dropped)
-        below, counts = _count(compiled, weights, flat, low, high)
-    if n_dropped == 0:
-        return [weight.copy() for weight in weights]
-    place, ties = compiled.find_rank(counts, n_dropped - below)
-    threshold = np.int32(low + place)
-    pruned = [np.empty_like(weight) for weight in weights]
-    for bits, kept in zip(flat, pruned, strict=True):
-        ties = compiled.keep_above(bits, kept.reshape(-1).view(np.int32), threshold, ties)
+    flat = [weight.reshape(-1).view(np.int32) for weight in weights]
+    low, high = _likely_range(flat, n_dropped / total)
+    tied = low == high  # nothing to list then: keep them all, and drop the first afterwards
+    high -= tied
+    room = np.empty(total // 16 + CHUNK, np.int32)
+    pruned, places, below = [], [], 0
+    for weight, bits in zip(weights, flat, strict=True):
+        kept = np.empty_like(weight)
+        smaller, listed, largest = sweep(bits, kept.reshape(-1).view(np.int32), low, high, room)
+        if listed < 0 or largest > INFINITY:
+            return None
+        below += smaller
+        pruned.append(kept)
+        places.append(room[:listed])
+        room = room[listed:]
+    if tied:
+        return pruned if _drop_first(flat, pruned, low, n_dropped - below) else None
+    between = np.concatenate([bits[at] for bits, at in zip(flat, places, strict=True)]) & MAGNITUDE
+    if not 0 < n_dropped - below <= between.size:
+        return None
+    keep = _keep_largest(between, n_dropped - below)
+    for weight, kept, at in zip(weights, pruned, places, strict=True):
+        at, keep = at[keep[: at.size]], keep[at.size :]
+        kept.reshape(-1)[at] = weight.reshape(-1)[at]
     return pruned
 
 
-STEP = 65_536  # magnitudes with the same upper half of their bits
+def _likely_range(flat: Sequence[np.ndarray], share: float) -> tuple[np.int32, np.int32]:
+    """From a sample: magnitudes (as bits) between which this share of all should end.
+
+    The rank of a random sample's member is off by `sqrt(n * share * (1 - share))` or so; we take four
+    times that to both sides.
+    """
+    every = -(-sum(bits.size for bits in flat) // SAMPLE)
+    sample = np.concatenate([bits[::every] for bits in flat]) & MAGNITUDE
+    rank = share * sample.size
+    margin = 4 * (rank * (1 - share)) ** 0.5 + 2
+    first, last = int(rank - margin), int(rank + margin)
+    low = np.partition(sample, first)[first] if first >= 0 else np.int32(0)
+    high = np.partition(sample, last)[last] if last < sample.size else MAGNITUDE
+    return low, high
 
 
-def _likely_range(flat: Sequence[np.ndarray], n_dropped: int) -> tuple[np.int32, np.int32]:
-    """From a sample: magnitudes (as bits) between which the `n_dropped`-th smallest should lie."""
-    total = sum(bits.size for bits in flat)
-    every = -(-total // STEP)
-    sample = np.concatenate([bits[::every] for bits in flat]) & 0x7FFFFFFF
-    rank = min(sample.size - 1, n_dropped * sample.size // total)
-    half = int(np.partition(sample, rank)[rank]) // STEP
-    return np.int32(max(0, half - 1) * STEP), np.int32(min(0x7FFF, half + 2) * STEP)
+def _drop_first(
+    flat: Sequence[np.ndarray], pruned: Sequence[np.ndarray], magnitude: np.int32, count: int
+) -> bool:
+    """Set the first `count` of this magnitude to 0 in `pruned`; False if there are not so many."""
+    for bits, kept in zip(flat, pruned, strict=True):
+        for start in range(0, bits.size, CHUNK):
+            if count <= 0:
+                return count == 0
+            ties = np.flatnonzero(bits[start : start + CHUNK] & MAGNITUDE == magnitude)[:count]
+            kept.reshape(-1)[start + ties] = 0
+            count -= ties.size
+    return count == 0
 
 
-def _right_range(
-    compiled: ModuleType, flat: Sequence[np.ndarray], n_dropped: int
-) -> tuple[np.int32, np.int32]:
-    """The range of one `STEP` in which the `n_dropped`-th smallest magnitude lies."""
-    counts = np.zeros(32_768, np.int64)
-    for bits in flat:
-        compiled.count_upper(bits, counts)
-    half, _ = compiled.find_rank(counts, n_dropped)
-    return np.int32(half * STEP), np.int32(min(0x7FFF_FFFF, (half + 1) * STEP))
+def _keep_largest(magnitudes: np.ndarray, n_dropped: int) -> np.ndarray:
+    """Mark all but the `n_dropped` (1 or more) smallest; of equal ones the earlier go first."""
+    threshold = np.partition(magnitudes, n_dropped - 1)[n_dropped - 1]
+    keep = magnitudes > threshold
+    ties = np.flatnonzero(magnitudes == threshold)
+    stay = keep.size - np.count_nonzero(keep) - n_dropped  # of the ties, the last
+    keep[ties[ties.size - stay :]] = True
+    return keep
 
 
-def _count(
-    compiled: ModuleType,
-    weights: Sequence[np.ndarray],
-    flat: Sequence[np.ndarray],
-    low: np.int32,
-    high: np.int32,
-) -> tuple[int, np.ndarray]:
-    """How many magnitudes are below `low`, and how often each from there to `high` occurs."""
-    counts = np.zeros(int(high) - int(low), np.int64)
-    below = 0
-    for bits in flat:
-        smaller, largest = compiled.count_between(bits, low, high, counts)
-        below += smaller
-        if largest > 0x7F800000:  # beyond infinity are the NaN
-            check_weights("prune_exact", weights)
-    return below, counts
+def _sweep(
+    bits: np.ndarray, kept: np.ndarray, low: np.int32, high: np.int32, places: np.ndarray
+) -> tuple[int, int, int]:
+    """What the compiled `sweep` does, in NumPy."""
+    below, listed, largest = 0, 0, 0
+    for start in range(0, bits.size, CHUNK):
+        here = bits[start : start + CHUNK]
+        magnitude = here & MAGNITUDE
+        np.multiply(here, magnitude > high, out=kept[start : start + CHUNK])
+        between = np.flatnonzero((magnitude >= low) & (magnitude <= high)) + start
+        if listed + between.size > places.size:
+            return below, -1, largest
+        places[listed : listed + between.size] = between
+        below += np.count_nonzero(magnitude < low)
+        listed += between.size
+        largest = max(largest, magnitude.max())
+    return below, listed, largest
 
 
 def _prune_by_partition(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
@@ -750,10 +785,7 @@ def _prune_by_partition(weights: Sequence[np.ndarray], sparsity: float) -> list[
     n_dropped = round(sparsity * magnitudes.size)
     if n_dropped == 0:
         return [weight.copy() for weight in weights]
-    threshold = np.partition(magnitudes, n_dropped - 1)[n_dropped - 1]
-    keep = magnitudes >= threshold
-    ties = np.flatnonzero(magnitudes == threshold)
-    keep[ties[: n_dropped - (keep.size - np.count_nonzero(keep))]] = False
+    keep = _keep_largest(magnitudes, n_dropped)
     ends = np.cumsum([weight.size for weight in weights])[:-1]
     return [
         np.where(piece.reshape(weight.shape), weight, weight.dtype.type(0))

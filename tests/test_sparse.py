@@ -494,6 +494,14 @@ def test_exact_pruning_drops_what_global_masks_drops(weights, sparsity):
         assert weight.tobytes() == copy.tobytes()
 
 
+@pytest.fixture(params=["compiled", "NumPy"])
+def sweep(request, monkeypatch):
+    """Prune with numba, and as if it were not installed."""
+    if request.param == "NumPy":
+        monkeypatch.setattr(sparse, "_compiled", lambda: None)
+
+
+@pytest.mark.usefixtures("sweep")
 @pytest.mark.parametrize("sparsity", [0, 0.1, 0.5, 0.9, 0.999, 1])
 @pytest.mark.parametrize("draw", ["normal", "few values", "one value", "zeros", "tiny"])
 def test_exact_pruning_of_larger_layers_with_and_without_ties(sparsity, draw):
@@ -513,13 +521,16 @@ def test_exact_pruning_of_larger_layers_with_and_without_ties(sparsity, draw):
     assert sparsity_report(pruned)["total"] == sum(weight.size for weight in weights)
 
 
+@pytest.mark.usefixtures("sweep")
 @pytest.mark.parametrize("sparsity", [0, 0.3, 0.9, 1])
-def test_exact_pruning_of_millions_even_if_the_sample_misleads(sparsity):
+def test_exact_pruning_of_many_weights_even_if_the_sample_misleads(sparsity):
     rng = np.random.default_rng(0)
-    weight = rng.normal(size=(2100, 2000)).astype(np.float32)
-    misled = weight.copy()
-    misled.reshape(-1)[::65] = 100  # the sample takes every 65th
-    for each in (weight, np.round(weight), misled):
+    weight = rng.normal(size=(1000, 601)).astype(np.float32)
+    every = -(-weight.size // sparse.SAMPLE)  # the sample takes one of so many
+    misled, tied = weight.copy(), np.sign(weight)
+    misled.reshape(-1)[::every] = 100
+    tied.reshape(-1)[::every] = 2
+    for each in (weight, np.round(weight), misled, tied):
         keep = global_masks([each], sparsity)[0]
         mine = prune_exact([each], sparsity)[0]
         assert mine.tobytes() == np.where(keep, each, np.float32(0)).tobytes()
