@@ -137,19 +137,20 @@ def pack_layers(layers: Sequence[SparseLayer]) -> tuple[np.ndarray, ...]:
     """Lay a network out for the compiled kernels.
 
     Returns:
-        layers: (n_layers, 7) int64: inputs, outputs, first run, last run + 1, first row, first weight,
-            first bias;
+        layers: (n_layers, 8) int64: inputs, outputs, first run, last run + 1, first row, first weight,
+            first bias, first feature of the last block;
         runs: (n_runs, 3) int32: first feature of the block, weights of a row, rows;
         rows: (n_rows,) uint16, or uint32 for layers of more than 65,536 outputs: the output of a row;
         index: (nonzero,) uint8: the feature of a weight, counted from its block's first;
         values: (nonzero,) float32; bias: (outputs of all layers,) float32.
     """
     packed = [_pack_layer(layer) for layer in layers]
+    last_blocks = [(layer.shape[0] - 1) // _block(layer) * _block(layer) for layer in layers]
     ends = np.cumsum([[len(part) for part in parts] for parts in packed], axis=0)
     starts = np.vstack([np.zeros((1, 4), np.int64), ends])
     biases = np.cumsum([0] + [layer.bias.size for layer in layers])
     table = [
-        (*layer.shape, starts[i, 0], starts[i + 1, 0], starts[i, 1], starts[i, 2], biases[i])
+        (*layer.shape, starts[i, 0], starts[i + 1, 0], *starts[i, 1:3], biases[i], last_blocks[i])
         for i, layer in enumerate(layers)
     ]
     runs, rows, index, values = (
@@ -161,24 +162,28 @@ def pack_layers(layers: Sequence[SparseLayer]) -> tuple[np.ndarray, ...]:
     return np.array(table, np.int64), runs, rows.astype(row_type), index, values, bias
 
 
+def _block(layer: SparseLayer) -> int:
+    """How many features a block of this layer has: about the same for all, at most `BLOCK`."""
+    return -(-layer.shape[0] // -(-layer.shape[0] // BLOCK))
+
+
 def _pack_layer(layer: SparseLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The runs, rows, index and values of one layer; see `pack_layers`."""
-    n_in, n_out = layer.shape
-    size = -(-n_in // -(-n_in // BLOCK))  # blocks of about equal size
+    (n_in, n_out), size = layer.shape, _block(layer)
     feature, output = layer.positions // n_out, layer.positions % n_out
-    row_of = feature // size * n_out + output
-    _, row_of, lengths = np.unique(row_of, return_inverse=True, return_counts=True)
-    first = np.zeros(lengths.size, np.int64)  # an entry of each row: they share block and output
-    first[row_of] = np.arange(row_of.size)
-    block, output = feature[first] // size, output[first]
-    order = np.lexsort((output, lengths, block))
-    place = np.empty_like(order)
+    row_of = feature // size * n_out + output  # rows are numbered by block and output
+    lengths = np.bincount(row_of, minlength=-(-n_in // size) * n_out)
+    block, outputs = np.divmod(np.arange(lengths.size), n_out)
+    needed = (lengths > 0) | (block == 0) | (block == block[-1])  # for the bias and the activation
+    order = np.lexsort((outputs, lengths, block))
+    order = order[needed[order]]
+    place = np.zeros(lengths.size, np.int64)
     place[order] = np.arange(order.size)
     entries = np.argsort(place[row_of], kind="stable")
     kinds = np.stack([block[order] * size, lengths[order]], axis=1)
     runs, counts = _count_runs(kinds)
     runs = np.column_stack([runs, counts]).astype(np.int32)
-    return runs, output[order], (feature % size).astype(np.uint8)[entries], layer.values[entries]
+    return runs, outputs[order], (feature % size).astype(np.uint8)[entries], layer.values[entries]
 
 
 def _count_runs(kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -498,7 +503,7 @@ def unpack_layers(
 ) -> list[SparseLayer]:
     """Undo `pack_layers`."""
     found = []
-    for n_in, n_out, run, last_run, row, weight, first_bias in layers.tolist():
+    for n_in, n_out, run, last_run, row, weight, first_bias, _ in layers.tolist():
         first, length, count = runs[run:last_run].astype(np.int64).T
         lengths = np.repeat(length, count)
         here = slice(weight, weight + int(lengths.sum()))
