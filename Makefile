@@ -56,7 +56,7 @@ bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills 
 	$(BENCH)/bin/python -m benchmarks
 	@echo "The tables are filled in. Run make build and commit the result."
 
-bench-quick: $(BENCH_READY)  ## the same in one short process; changes no table
+bench-quick: $(BENCH_READY)  ## the same in two short processes; changes no table
 	$(BENCH)/bin/python -m benchmarks --quick
 
 clean:  ## remove caches and build/, but not your work in build/lab/, nor course/

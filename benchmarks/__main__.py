@@ -17,8 +17,12 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 
 
 def measure(quick: bool) -> dict[str, list[object]]:
-    """One process's rows of every suite."""
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker"]
+    """One round's rows of every suite."""
+    return _worker(quick, "--one-thread") | _worker(quick, "--threads")
+
+
+def _worker(quick: bool, which: str) -> dict[str, list[object]]:
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", which]
     command += ["--quick"] if quick else []
     done = subprocess.run(
         command,
@@ -35,13 +39,13 @@ def measure(quick: bool) -> dict[str, list[object]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short process, kept in build/")
+    parser.add_argument("--quick", action="store_true", help="two short processes, kept in build/")
     parser.add_argument("--processes", type=int, default=3, help="how many (default 3)")
     options = parser.parse_args()
     folder = tables.ROOT / "build" / "bench" if options.quick else tables.RESULTS
     folder.mkdir(parents=True, exist_ok=True)
     runs = []
-    for number in range(1 if options.quick else options.processes):
+    for number in range(2 if options.quick else options.processes):
         print(f"process {number + 1}", file=sys.stderr)
         runs.append(measure(options.quick))
     for name in runs[0]:

@@ -10,7 +10,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from benchmarks.tables import break_even, ratio, read
+from benchmarks.tables import break_even, ratio, read, roof_rates
 
 LINES = (":", "-.", "--", "-")
 
@@ -33,22 +33,27 @@ def draw_speed_up(results: Path, target: Path) -> None:
             axis.plot(point, middle[sparsities.index(point)], "ko", markersize=5)
     axis.axhline(1, color="0.6", linewidth=1)
     axis.set(xlabel="sparsity", ylabel="times as fast as NumPy dense", yscale="log")
-    axis.set_title("Speed-up over sparsity; a dot marks where it begins to pay")
+    axis.set_yticks([0.5, 1, 2, 5, 10, 20], labels=["0.5", "1", "2", "5", "10", "20"])
+    axis.set_title("The more zeros, the faster than dense; a dot marks from where it always pays")
     axis.legend(frameon=False)
     _save(figure, target)
 
 
 def draw_roof(results: Path, target: Path) -> None:
     """What the kernel reads from its tiles a second, beside what a core can read."""
-    read_rates = [row[0]["bytes_per_second"] for row in read("roof", results)["processes"]]
-    names = list(read_rates[0])
-    rates = [
-        sorted(each[name] for each in read_rates)[len(read_rates) // 2] / 1e9 for name in names
-    ]
-    figure, axis = plt.subplots(figsize=(8, 2.6))
-    axis.barh(names, rates, color=["0.3" if name == "vector" else "0.75" for name in names])
-    axis.set(xlabel="GB/s read by one core")
-    axis.set_title("The vector kernel's reading against the roofs of caches and memory")
+    rates = roof_rates(results)
+    names = ["memory", "L2", "L1", "vector"]
+    labels = ["memory", "second cache (L2)", "first cache (L1)", "the vector kernel"]
+    figure, axis = plt.subplots(figsize=(8, 2.8))
+    shades = ["0.3" if name == "vector" else "0.75" for name in names]
+    axis.barh(labels, [rates[name] / 1e9 for name in names], color=shades)
+    for place, name in enumerate(names):
+        text = f" {rates[name] / 1e9:.0f} GB/s"
+        if name in ("L1", "L2"):
+            text += f"; the kernel reaches {rates['vector'] / rates[name]:.2f} of it"
+        axis.text(rates[name] / 1e9, place, text, va="center", fontsize=8)
+    axis.set(xlabel="GB/s read by one core", xlim=(0, 1.6 * max(rates.values()) / 1e9))
+    axis.set_title("The vector kernel's reads against the roofs of caches and memory")
     _save(figure, target)
 
 
@@ -71,7 +76,7 @@ def draw_bytes(results: Path, target: Path) -> None:
             fontsize=8,
         )
     axis.set(xlabel="sparsity", ylabel="bytes in memory, dense = 1", xlim=(0.4, 1), ylim=(0, None))
-    axis.set_title("Bytes over sparsity, by format")
+    axis.set_title("The formats differ in what the place of a weight costs")
     _save(figure, target)
 
 

@@ -1,4 +1,8 @@
-"""One process of measurements: its last line of output is every suite's rows as JSON."""
+"""One process of measurements: its last line of output is its suites' rows as JSON.
+
+Two threads are measured in a process of their own, on all cores and without PyTorch, whose threads
+would share the cores with ours.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,22 @@ import json
 import os
 import sys
 
+from benchmarks.suites import SUITES
+
 
 def main() -> None:
-    quick = "--quick" in sys.argv
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    import torch
+    quick, threads = "--quick" in sys.argv, "--threads" in sys.argv
+    if not threads:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
+        import torch
 
-    from benchmarks.suites import SUITES
-
-    torch.set_num_threads(1)
+        torch.set_num_threads(1)
     rows = {}
     for name, suite in SUITES.items():
-        if cores:
-            os.sched_setaffinity(0, cores if name == "threads" else cores[-1:])
-        print(f"  {name}", file=sys.stderr, flush=True)
-        rows[name] = suite(quick)
+        if (name == "threads") == threads:
+            print(f"  {name}", file=sys.stderr, flush=True)
+            rows[name] = suite(quick)
     print(json.dumps(rows))
 
 

@@ -176,6 +176,7 @@ def test_tiles_cover_every_sample_once(batch):
     assert all(width in (1, 8, 16, 32, 64) for *_, width in tiles)
 
 
+@unhurried
 @given(st.lists(st.integers(1, 600), min_size=2, max_size=4), fractions)
 def test_packing_loses_nothing(sizes, sparsity):
     model = network(sizes, sparsity)

@@ -176,24 +176,24 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
         y[j * width : (j + 1) * width] = bias[first_bias + j]
     for each in range(run, last_run):
         first, length, count = runs[each]
+        block = x[first * width :]
         for _ in range(count):
-            out = y[rows[row] * width : (rows[row] + 1) * width]
+            out = y[rows[row] * width :]
             row += 1
             end = k + length
             while k + 3 < end:
-                a = x[(first + index[k]) * width :]
-                b = x[(first + index[k + 1]) * width :]
-                c = x[(first + index[k + 2]) * width :]
-                d = x[(first + index[k + 3]) * width :]
+                a, b = np.int64(index[k]) * width, np.int64(index[k + 1]) * width
+                c, d = np.int64(index[k + 2]) * width, np.int64(index[k + 3]) * width
+                p, q, r, s = values[k], values[k + 1], values[k + 2], values[k + 3]
                 for i in range(width):
-                    out[i] += (values[k] * a[i] + values[k + 1] * b[i]) + (
-                        values[k + 2] * c[i] + values[k + 3] * d[i]
+                    out[i] += (p * block[a + i] + q * block[b + i]) + (
+                        r * block[c + i] + s * block[d + i]
                     )
                 k += 4
             while k < end:
-                a = x[(first + index[k]) * width :]
+                a, p = np.int64(index[k]) * width, values[k]
                 for i in range(width):
-                    out[i] += values[k] * a[i]
+                    out[i] += p * block[a + i]
                 k += 1
 
 # %% ../modules/18_compiled_kernels.py #vector_layer
@@ -205,6 +205,7 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
     row, k = np.uint64(row), np.uint64(entry)
     for each in range(run, last_run):
         first, length, count = runs[each]
+        first, length = np.int64(first), np.uint64(length)
         begins, ends = first == 0, first == last_block and not last
         block = x[first * width :]
         for _ in range(count):
@@ -215,7 +216,7 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
             else:
                 even = load(y, output * width, width)
             odd = splat(np.float32(0), width)
-            end = k + np.uint64(length)
+            end = k + length
             while k + one < end:
                 feature = np.int64(index[k])
                 even = multiply_add(values[k], load(block, feature * width, width), even)
@@ -250,7 +251,8 @@ def unpack(tile, start, logits, width):  # type: ignore[no-untyped-def]
 def make_plain_kernel(width: int) -> Callable[..., None]:
     """Compile the plain kernel for tiles of `width` samples (a network with relu, or one layer)."""
 
-    @njit(cache=True, nogil=True, error_model="numpy")
+    # "contract": a product and a sum may become one instruction, which rounds once
+    @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
     def plain(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
         for start in range(0, x.shape[0], width):
             pack(x, start, a, width)

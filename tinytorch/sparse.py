@@ -35,8 +35,9 @@ def pack_layers(layers: Sequence[SparseLayer]) -> tuple[np.ndarray, ...]:
     Returns:
         layers: (n_layers, 8) int64: inputs, outputs, first run, last run + 1, first row, first weight,
             first bias, first feature of the last block;
-        runs: (n_runs, 3) int32: first feature of the block, weights of a row, rows;
-        rows: (n_rows,) uint16, or uint32 for layers of more than 65,536 outputs: the output of a row;
+        runs: (n_runs, 3): first feature of the block, weights of a row, rows;
+        rows: (n_rows,): the output of a row; like `runs` uint16, or uint32 if a layer has more than
+            65,535 inputs or outputs;
         index: (nonzero,) uint8: the feature of a weight, counted from its block's first;
         values: (nonzero,) float32; bias: (outputs of all layers,) float32.
     """
@@ -49,18 +50,22 @@ def pack_layers(layers: Sequence[SparseLayer]) -> tuple[np.ndarray, ...]:
         (*layer.shape, starts[i, 0], starts[i + 1, 0], *starts[i, 1:3], biases[i], last_blocks[i])
         for i, layer in enumerate(layers)
     ]
-    runs, rows, index, values = (
-        np.concatenate([parts[kind] for parts in packed]) for kind in range(4)
-    )
-    widest = max(layer.shape[1] for layer in layers)
-    row_type = np.uint16 if widest <= 65_536 else np.uint32
+    runs, rows, index, values = (np.concatenate([parts[i] for parts in packed]) for i in range(4))
+    widest = max(max(layer.shape) for layer in layers)
+    kind = np.uint16 if widest <= 65_535 else np.uint32
     bias = np.concatenate([layer.bias for layer in layers])
-    return np.array(table, np.int64), runs, rows.astype(row_type), index, values, bias
+    return np.array(table, np.int64), runs.astype(kind), rows.astype(kind), index, values, bias
 
 
 def _block(layer: SparseLayer) -> int:
-    """How many features a block of this layer has: about the same for all, at most `BLOCK`."""
-    return -(-layer.shape[0] // -(-layer.shape[0] // BLOCK))
+    """How many features a block of this layer has: about the same for all, at most `BLOCK`.
+
+    Half as many where few weights are gone: a block of 64 samples then stays in the first cache, and
+    with so many weights a row it matters little that there are more rows.
+    """
+    n_in, n_out = layer.shape
+    most = BLOCK // 2 if layer.values.size > n_in * n_out / 2 else BLOCK
+    return -(-n_in // -(-n_in // most))
 
 
 def _pack_layer(layer: SparseLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -78,7 +83,7 @@ def _pack_layer(layer: SparseLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     entries = np.argsort(place[row_of], kind="stable")
     kinds = np.stack([block[order] * size, lengths[order]], axis=1)
     runs, counts = _count_runs(kinds)
-    runs = np.column_stack([runs, counts]).astype(np.int32)
+    runs = np.column_stack([runs, counts])
     return runs, outputs[order], (feature % size).astype(np.uint8)[entries], layer.values[entries]
 
 
