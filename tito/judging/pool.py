@@ -17,7 +17,7 @@ from tito.errors import CourseError
 from tito.judging.messages import receive, send
 from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox.bubblewrap import environment, refuse_system
+from tito.sandbox.bubblewrap import SETTINGS, refuse_system
 from tito.sandbox.limits import Limits
 
 TRIES = 3
@@ -92,8 +92,7 @@ class JudgeProcess:
 def judge_environment(support: str) -> dict[str, str]:
     """The environment of a judge: the support modules come before this checkout's."""
     here = str(Path(__file__).resolve().parents[2])
-    settings = environment(support, os.environ.get("TMPDIR", "/tmp"))
-    return {**os.environ, **settings, "PYTHONPATH": os.pathsep.join([support, here])}
+    return {**os.environ, **SETTINGS, "PYTHONPATH": os.pathsep.join([support, here])}
 
 
 class Judges:
@@ -197,3 +196,10 @@ def judge_one(plan: Plan, work: Work, isolation: str, limits: Limits = LIMITS) -
         except JudgeDied:
             process.stop()
     return given_up(plan, work, isolation)
+
+
+def end_warm() -> None:
+    """End the judges that `judge_one` keeps."""
+    while _warm:
+        _, (_, process) = _warm.popitem()
+        process.stop()

@@ -116,6 +116,8 @@ class Student:
 
     def _ready(self, cell: str) -> Peer:
         """The line to the student's process; to a fresh one if the last is gone."""
+        if time.monotonic() >= self._end:
+            raise TooSlow
         if self._peer is None:
             if self._starts > self._limits.replays:
                 raise Stopped(f"your code hung or ended Python {self._starts} times before this")

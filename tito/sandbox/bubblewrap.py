@@ -18,6 +18,7 @@ from tito.errors import CourseError
 from tito.sandbox.limits import Limits
 
 ISOLATIONS = ("bubblewrap", "none")
+PROGRAM = "bwrap"
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
 START_SECONDS = 120
 SCRATCH = "/scratch"  # the only folder that can be written to
@@ -26,6 +27,12 @@ REMEDY = (
     "namespaces allowed, or grade submissions you trust with --trust-submissions"
 )
 OWN_FILES = ("__init__.py", "sandbox")
+SETTINGS = {  # of every process that runs cells
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "MPLBACKEND": "agg",
+    "NBGRADER_EXECUTION": "autograde",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache")
 
 
@@ -63,6 +70,8 @@ class Sandbox:
         preload: Sequence[str] | None = None,
     ) -> None:
         refuse_system(isolation)
+        if preload is not None and not font_lists():
+            subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"])
         ours, theirs = socket.socketpair()
         self._control = ours
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
@@ -82,6 +91,10 @@ class Sandbox:
             variables = environment(support, SCRATCH) | {"PYTHONPATH": f"/sandbox:{support}"}
             program = [*bubblewrap(support, as_root), "--", *program]
         self._process = start(program, variables, theirs, self._said)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def wait_until_ready(self) -> None:
         """Wait until it has loaded everything.
@@ -153,22 +166,18 @@ def refuse_system(isolation: str) -> None:
             "students' code can be run apart from the checks on Linux and macOS only: "
             "grade there, or with nbgrader autograde"
         )
-    if isolation == "bubblewrap" and not (sys.platform == "linux" and shutil.which("bwrap")):
+    if isolation == "bubblewrap" and not (sys.platform == "linux" and shutil.which(PROGRAM)):
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
 
 
 def environment(support: str, scratch: str) -> dict[str, str]:
     """All variables that students' code sees."""
-    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     return {
-        **dict.fromkeys(threads, "1"),
+        **SETTINGS,
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join([support, *own_path()]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLBACKEND": "agg",
         "MPLCONFIGDIR": f"{scratch}/matplotlib",
-        "NBGRADER_EXECUTION": "autograde",
         "HOME": scratch,
         "TMPDIR": scratch,
         "IPYTHONDIR": f"{scratch}/ipython",
@@ -188,7 +197,7 @@ def font_lists() -> list[Path]:
 
 def bubblewrap(support: str, as_root: bool) -> list[str]:
     """The command that shuts a program in: it sees Python, the support modules and no more."""
-    command = ["bwrap", "--die-with-parent", "--new-session"]
+    command = [shutil.which(PROGRAM) or PROGRAM, "--die-with-parent", "--new-session"]
     command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-cgroup-try"]
     if as_root:  # to become another user, and nothing else

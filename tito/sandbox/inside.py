@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import traceback
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
@@ -107,6 +108,9 @@ def keep(settings: Settings, shell: Any, line: socket.socket, leash: socket.sock
                 live(settings, shell, line, settings.scratch or scratch)
             finally:
                 os._exit(0)
+        if not settings.isolated:  # there is a group to kill, whoever of the two is first
+            with suppress(OSError):
+                os.setpgid(first, first)
         line.close()
         leash.sendall(watch(settings, first, leash, processes).encode())
 
@@ -204,7 +208,7 @@ def drop_rights() -> None:
 
 def live(settings: Settings, shell: Any, line: socket.socket, scratch: str) -> None:
     """Answer the checks until they let go."""
-    os.setsid()
+    os.setsid() if settings.isolated else os.setpgid(0, 0)
     only_line(line)
     os.chdir(scratch)
     os.environ.update(HOME=scratch, TMPDIR=scratch)

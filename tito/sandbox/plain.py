@@ -86,12 +86,13 @@ class Codec:
         """The value that `encode` wrote; `known` and `noted` as there.
 
         Raises:
+            NotPlain: an object of a class that is not here.
             BadBytes: whatever else came.
         """
         self._depth, self._known, self._noted = 0, known, noted
         try:
             return self._unpack(data)
-        except BadBytes:
+        except (BadBytes, NotPlain):
             raise
         except (ValueError, TypeError, KeyError, LookupError, AttributeError) as error:
             raise BadBytes(f"no plain data: {error}") from error
@@ -184,7 +185,7 @@ class Codec:
         """An object of a class of the lesson, made without calling anything of that class."""
         kind = self._namespace.get(name)
         if not isinstance(kind, type) or kind.__module__ != LESSON:
-            raise BadBytes(f"no plain data: the lesson has no class {name!r:.80}")
+            raise NotPlain(_with_article(f"{name!s:.80}"))
         made: Any = object.__new__(kind)
         vars(made).update({str(key): value for key, value in state.items()})
         return made
@@ -195,8 +196,11 @@ def _describe(value: Any) -> str:
     kind = type(value)
     if isinstance(value, np.ndarray) and kind is np.ndarray:
         return f"an array of {value.dtype}"
-    article = "an" if kind.__name__[:1].lower() in "aeiou" else "a"
-    return f"{article} {kind.__name__}"
+    return _with_article(kind.__name__)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
 
 
 def _array_parts(array: Array) -> list[Any]:

@@ -29,6 +29,7 @@ from tito.sandbox.plain import (
 
 MESSAGE_BYTES = 32 * 2**20
 PRINTED_CHARACTERS = 100_000
+NOT_TAKEN = "{} returned {}; a check takes numbers, text, lists, dicts, arrays and networks"
 LENGTH = struct.Struct("!I")
 
 Answerer = Callable[..., Any]
@@ -115,7 +116,7 @@ class Peer:
             sent = [self._codec.encode(each, noted=arrays) for each in args]
             named = {key: self._codec.encode(each, noted=arrays) for key, each in settings.items()}
             self._send(["call", what, name, sent, named])
-            return self._await(args, settings, arrays)
+            return self._await(name, args, settings, arrays)
         finally:
             self._depth -= 1
             if not self._depth:
@@ -126,7 +127,9 @@ class Peer:
         while True:
             self._answer(self._receive())
 
-    def _await(self, args: tuple[Any, ...], settings: dict[str, Any], arrays: Arrays) -> Any:
+    def _await(
+        self, name: Any, args: tuple[Any, ...], settings: dict[str, Any], arrays: Arrays
+    ) -> Any:
         while (message := self._receive())[0] == "call":
             self._answer(message)
         with well_formed():
@@ -136,7 +139,7 @@ class Peer:
                 for place, data in changes.items()
             ]
             error = rebuilt(content, traceback) if kind == "raise" else None
-        value = None if error else self._codec.decode(content, known=arrays)
+        value = None if error else self._result(name, arrays, content)
         for old, data in renewed:
             put_back(old, self._codec.decode(data))
         if error:
@@ -145,18 +148,17 @@ class Peer:
 
     def _answer(self, message: list[Any]) -> None:
         arrays: list[Array] = []
+        changes: dict[Any, bytes] = {}
         with well_formed():
             _, what, name, sent, named = message
-            args = [self._codec.decode(each, noted=arrays) for each in sent]
-            settings = {
-                str(key): self._codec.decode(each, noted=arrays) for key, each in named.items()
-            }
-        changes: dict[Any, bytes] = {}
+            sent, named = list(sent), {str(key): each for key, each in named.items()}
         try:
+            args = [self._codec.decode(each, noted=arrays) for each in sent]
+            settings = {key: self._codec.decode(each, noted=arrays) for key, each in named.items()}
             value = self._answerers[what](name, *args, **settings)
             changes = self._changes(args, settings, sent, named)
             answer = ["return", self._encode_result(name, value, arrays), "", changes]
-        except (Gone, TooSlow):
+        except (Gone, TooSlow, BadBytes):
             raise
         except BaseException as error:
             # Whatever a student's code raises, exits included, is the answer to the question.
@@ -171,10 +173,13 @@ class Peer:
         try:
             return self._codec.encode(value, known=arrays)
         except NotPlain as error:
-            raise NotPlain(
-                f"{name} returned {error}; a check takes numbers, text, lists, dicts, arrays "
-                "and networks"
-            ) from None
+            raise NotPlain(NOT_TAKEN.format(name, error)) from None
+
+    def _result(self, name: Any, arrays: Arrays, data: bytes) -> Any:
+        try:
+            return self._codec.decode(data, known=arrays)
+        except NotPlain as error:
+            raise NotPlain(NOT_TAKEN.format(name, error)) from None
 
     def _changes(
         self, args: list[Any], settings: dict[str, Any], sent: list[bytes], named: dict[str, bytes]

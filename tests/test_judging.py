@@ -1,0 +1,325 @@
+"""A submission judged: its points, its messages, and what happens when its code goes wrong."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from tito.answers import reference
+from tito.errors import CourseError
+from tito.files import open_notebook
+from tito.judging import pool
+from tito.judging.judge import Judge, compiled
+from tito.judging.plan import Plan, plan_of
+from tito.judging.pool import Judges, judge_one
+from tito.judging.verdict import Verdict, Work
+from tito.sandbox.limits import Limits
+
+STUB = "def {name}(*args, **settings):\n    {body}\n"
+
+
+@pytest.fixture(scope="module")
+def right(course):
+    """The reference answers."""
+    return reference(open_notebook(course.source / "18_pruning" / "18_pruning.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def judge(plan, right, sandbox):
+    """Judge the reference with some answers replaced: {exercise: source}."""
+    cells = compiled(plan)
+
+    def judge(limits=None, **answers):
+        work = Work("ada", "digest", right | answers)
+        limits = Limits(**{"call_seconds": 2, **(limits or {})})
+        return Judge(work, sandbox, limits, "bubblewrap").judge(cells)
+
+    return judge
+
+
+def body(name, text):
+    return {name: STUB.format(name=name, body=text)}
+
+
+def lost(verdict):
+    return {name for name, points in verdict.scores.items() if not points}
+
+
+def test_the_plan_holds_the_lessons_cells_in_order(plan):
+    kinds = [cell.kind for cell in plan.cells]
+    assert [kinds.count(kind) for kind in ("exercise", "check", "reflection")] == [18, 18, 10]
+    assert sum(cell.points for cell in plan.cells if cell.kind == "check") == 110
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_a_lesson_that_is_not_released_has_no_plan(course):
+    with pytest.raises(CourseError, match="18_digits is not released"):
+        plan_of(course, "18_digits")
+
+
+def test_the_reference_gets_every_point_and_says_nothing(judge):
+    verdict = judge()
+    assert sum(verdict.scores.values()) == 110
+    assert (verdict.failed, verdict.flags, verdict.outputs) == ({}, [], {})
+    assert Verdict.from_dict(verdict.to_dict()) == verdict
+
+
+def test_the_untouched_release_gets_nothing_and_is_told_so(judge, right):
+    stubs = {name: STUB.format(name=name, body="raise NotImplementedError()") for name in right}
+    verdict = judge(**stubs)
+    assert sum(verdict.scores.values()) == 0
+    assert verdict.failed == dict.fromkeys(right, "not written yet")
+
+
+def test_no_answer_at_all_is_told_like_a_cell_that_was_not_run(judge):
+    verdict = judge(magnitude_mask="")
+    assert lost(verdict) == {"magnitude_mask_check"}
+    assert verdict.failed == {"magnitude_mask": "NameError: name 'magnitude_mask' is not defined"}
+
+
+def test_a_wrong_answer_loses_its_own_points_with_the_checks_message(judge):
+    verdict = judge(**body("magnitude_mask", "return args[0] > 0"))
+    assert lost(verdict) == {"magnitude_mask_check"}
+    assert "Exactly round(0.5 * 4) = 2 entries" in verdict.failed["magnitude_mask"]
+    (error,) = verdict.outputs["magnitude_mask_check"]
+    assert error["ename"] == "AssertionError"
+    assert error["traceback"] == [f"AssertionError: {error['evalue']}"]
+
+
+def test_an_error_in_the_students_code_shows_the_students_lines(judge):
+    verdict = judge(**body("neuron_scores", "return np.zeros(3)[7]"))
+    assert verdict.failed["neuron_scores"].startswith("IndexError: index 7 is out of bounds")
+    (error,) = verdict.outputs["neuron_scores_check"]
+    assert "    return np.zeros(3)[7]" in error["traceback"]
+
+
+def test_a_cell_that_does_not_parse_is_the_reason_given(judge):
+    verdict = judge(neuron_scores="def neuron_scores(weight:\n    return 1")
+    assert verdict.failed["neuron_scores"].startswith("SyntaxError: ")
+    assert verdict.outputs["neuron_scores"][0]["ename"] == "SyntaxError"
+    assert verdict.outputs["neuron_scores_check"][0]["ename"] == "NameError"
+
+
+def test_what_is_printed_stands_where_it_was_printed(judge, right):
+    loud = right["neuron_scores"].replace("    return", "    print('called')\n    return")
+    verdict = judge(neuron_scores=f"print('cell')\n{loud}")
+    assert verdict.outputs == {
+        "neuron_scores": [{"output_type": "stream", "name": "stdout", "text": "cell\n"}],
+        "neuron_scores_check": [
+            {"output_type": "stream", "name": "stdout", "text": "called\n" * 2}
+        ],
+    }
+
+
+def test_changing_an_argument_in_place_is_seen(judge, right):
+    changing = right["neuron_scores"].replace(
+        "    return", "    weight *= 2; weight /= -2\n    return"
+    )
+    assert "changed the weight itself" in judge(neuron_scores=changing).failed["neuron_scores"]
+
+
+def test_sharing_an_array_with_the_argument_is_seen(judge):
+    sharing = (
+        "ticket = args[1].copy()\n    ticket.layers = [dict(each) for each in args[1].layers]\n"
+    )
+    sharing += (
+        "    for layer, keep in zip(ticket.layers, args[2]):\n"
+        "        layer['weights'] = layer['weights'] * keep\n    return ticket"
+    )
+    assert "a view is not a copy" in judge(**body("rewind", sharing)).failed["rewind"]
+
+
+def test_the_checks_own_functions_and_generators_work_from_over_there(judge):
+    once = "rng = np.random.default_rng(s[0]); return {'sparsity': 0, 'mean': 0, 'std': 0}"
+    wrong = f"e, p, s = args; t = [[e(x, np.random.default_rng(k)) for k in s] for x in p]; {once}"
+    assert "shapes" in judge(**body("sweep", wrong)).failed["sweep"]
+
+
+STOPS = {
+    "hangs": ("while True: pass", "took longer than 1 s and was stopped", "time limit"),
+    "exits": ("import os; os._exit(0)", "your code ended Python", "killed"),
+    "balloon": (
+        "x = []\n    while True: x.append(bytearray(b'x') * 2**24)",
+        "took too much memory",
+        "out of memory",
+    ),
+    "reserve": ("return bytearray(2**40)", "MemoryError", None),
+    "recursion": ("return {name}(*args)", "RecursionError", None),
+    "sys.exit": ("import sys; sys.exit(0)", "SystemExit: 0", None),
+    "own object": ("return type('Foo', (), {{'__eq__': lambda s, o: True}})()", "a Foo", None),
+    "huge": ("return np.zeros(10**7)", "may pass", None),
+    "huge number": ("return 10**10**6", "", None),
+    "deep list": ("x = []\n    for _ in range(400): x = [x]\n    return x", "", None),
+}
+
+
+@pytest.mark.parametrize(("text", "said", "flag"), STOPS.values(), ids=STOPS)
+def test_code_that_goes_wrong_loses_its_own_points_alone(judge, text, said, flag):
+    name = "neuron_scores"
+    start = time.monotonic()
+    seconds = 1 if flag == "time limit" else 20
+    verdict = judge(limits={"call_seconds": seconds}, **body(name, text.format(name=name)))
+    assert lost(verdict) == {"neuron_scores_check"}
+    assert list(verdict.failed) == [name] and said in verdict.failed[name]
+    assert verdict.flags == ([flag] if flag else [])
+    assert time.monotonic() - start < 30
+
+
+def test_a_cell_that_hangs_is_not_run_again_when_others_are(judge, right):
+    hangs = right["neuron_scores"] + "\nwhile True: pass"
+    verdict = judge(limits={"call_seconds": 1}, neuron_scores=hangs)
+    assert lost(verdict) == {"neuron_scores_check"}
+    assert "took longer than 1 s" in verdict.failed["neuron_scores"]
+
+
+def test_fresh_starts_are_bounded(judge, right):
+    verdict = judge(**dict.fromkeys(right, "import os; os._exit(0)"))
+    assert sum(verdict.scores.values()) == 0
+    assert verdict.failed["rewind"] == "your code hung or ended Python 5 times before this"
+
+
+def test_a_submission_is_bounded_as_a_whole(judge, right):
+    slow = {name: "import time; time.sleep(0.4)\n" + source for name, source in right.items()}
+    verdict = judge(limits={"submission_seconds": 2}, **slow)
+    assert verdict.failed["rewind"] == "the submission took longer than 2 s in all"
+    assert verdict.scores["dense_forward_check"] == 6
+    assert "time limit" in verdict.flags
+
+
+def test_endless_output_is_cut_and_flagged(judge, right):
+    verdict = judge(neuron_scores="print('x' * 10**8)\n" + right["neuron_scores"])
+    assert lost(verdict) == set()
+    assert verdict.flags == ["too much output"]
+    assert len(verdict.outputs["neuron_scores"][0]["text"]) <= 100_000
+
+
+LIAR = """
+class Liar(np.ndarray):
+    def __eq__(self, other): return np.ones(2, bool).view(np.ndarray)
+    def all(self, *a, **k): return True
+    def tolist(self): return [5.0, 2.0]
+"""
+TRICKS = {
+    "numpy": "np.allclose = np.array_equal = np.isclose = lambda *a, **k: True",
+    "assert": "import builtins; builtins.AssertionError = type('A', (Exception,), {})",
+    "transformer": (
+        "import ast\nclass Strip(ast.NodeTransformer):\n"
+        "    def visit_Assert(self, node): return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Strip())"
+    ),
+    "input": (
+        "get_ipython().input_transformers_post.append(\n"
+        "    lambda lines: ['pass' if 'assert' in line else line for line in lines])"
+    ),
+    "run_cell": "get_ipython().run_cell = lambda *a, **k: None",
+    "liar": LIAR,
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS)
+def test_tricks_with_what_checks_use_change_no_check(judge, trick):
+    wrong = STUB.format(name="neuron_scores", body="return np.zeros(2)")
+    verdict = judge(neuron_scores=f"{trick}\n{wrong}")
+    assert "neuron_scores_check" in lost(verdict)
+    assert verdict.scores["dense_forward_check"] == 6
+
+
+def test_an_array_that_lies_does_not_pass(judge):
+    lying = LIAR + STUB.format(name="neuron_scores", body="return np.zeros(2).view(Liar)")
+    assert "neuron_scores returned a Liar" in judge(neuron_scores=lying).failed["neuron_scores"]
+
+
+def test_what_a_student_returns_cannot_hold_up_a_check_for_ever(judge):
+    wide = "return {i: None for i in range(3 * 10**6)}"
+    verdict = judge(limits={"call_seconds": 1}, **body("sparsity_report", wide))
+    assert "sparsity_report_check" in lost(verdict)
+
+
+@pytest.fixture(scope="module")
+def judges(plan):
+    with Judges(plan, 2, "bubblewrap", Limits(call_seconds=2)) as some:
+        yield some
+
+
+def test_verdicts_do_not_depend_on_who_was_judged_before(judges, right):
+    bad = right | {"to_csr": "import numpy as np; np.nonzero = None\ndef to_csr(w): return 1"}
+    works = [Work(f"s{i}", "d", bad if i % 2 else right) for i in range(8)]
+    verdicts = {verdict.student: verdict for verdict in judges.judge(works)}
+    assert sorted(verdicts) == [work.student for work in works]
+    for i in range(8):
+        assert sum(verdicts[f"s{i}"].scores.values()) == (106 if i % 2 else 110)
+
+
+def servers():
+    """The judges that this process started."""
+    return [each for each in psutil.Process().children() if "tito.judging.server" in each.cmdline()]
+
+
+def test_a_judge_that_is_killed_costs_a_retry_and_no_points(plan, right):
+    others = set(servers())
+    slow = right | {"to_csr": "import time; time.sleep(1)\n" + right["to_csr"]}
+    with Judges(plan, 1, "bubblewrap") as some:
+        verdicts = some.judge([Work("ada", "d", slow), Work("bob", "d", slow)])
+        assert next(verdicts).student == "ada"
+        (judge,) = set(servers()) - others
+        judge.send_signal(signal.SIGKILL)
+        assert sum(next(verdicts).scores.values()) == 110
+    assert set(servers()) == others
+
+
+def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(plan, right, monkeypatch):
+    monkeypatch.setattr(pool, "TRIES", 1)
+    others = set(servers())
+    slow = right | {"to_csr": "import time; time.sleep(1)\n" + right["to_csr"]}
+    with Judges(plan, 1, "bubblewrap") as some:
+        verdicts = some.judge([Work("ada", "d", slow), Work("bob", "d", slow)])
+        next(verdicts)
+        (judge,) = set(servers()) - others
+        judge.send_signal(signal.SIGKILL)
+        verdict = next(verdicts)
+        assert sum(verdict.scores.values()) == 0
+        assert verdict.flags == ["could not be graded: the grader itself failed on it 1 times"]
+        (fine,) = some.judge([Work("eve", "d", right)])
+        assert sum(fine.scores.values()) == 110
+
+
+def test_leaving_early_ends_every_process(plan, right):
+    others = set(servers())
+    with Judges(plan, 2, "bubblewrap") as some:
+        next(some.judge([Work(f"s{i}", "d", right) for i in range(6)]))
+        mine = set(servers()) - others
+        mine |= {each for judge in mine for each in judge.children(recursive=True)}
+    assert len(mine) >= 8
+    assert psutil.wait_procs(mine, timeout=10)[1] == []
+
+
+def test_one_submission_is_judged_by_a_judge_that_stays(plan, right):
+    first = judge_one(plan, Work("ada", "d", right), "bubblewrap")
+    judges_now = servers()
+    second = judge_one(plan, Work("bob", "d", right), "bubblewrap")
+    assert servers() == judges_now
+    assert sum(first.scores.values()) == sum(second.scores.values()) == 110
+    pool.end_warm()
+
+
+def test_without_isolation_the_verdict_says_so(plan, right):
+    with Judges(plan, 1, "none") as some:
+        (verdict,) = some.judge([Work("ada", "d", right)])
+    assert verdict.isolation == "none"
+    assert sum(verdict.scores.values()) == 110
+
+
+def test_an_unknown_isolation_is_refused(plan):
+    with pytest.raises(CourseError, match="isolation must be one of bubblewrap, none, got 'jail'"):
+        Judges(plan, 1, "jail")
+
+
+def test_judges_that_cannot_isolate_say_so_at_once(plan, right, monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: not allowed' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with Judges(plan, 1, "bubblewrap") as some, pytest.raises(CourseError, match="not allowed"):
+        list(some.judge([Work("ada", "d", right)]))

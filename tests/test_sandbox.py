@@ -1,0 +1,381 @@
+"""What a student's code can see, reach and use up: real attacks on a real sandbox."""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tito.errors import CourseError
+from tito.judging.student import Stopped, Student
+from tito.sandbox import bubblewrap
+from tito.sandbox.bubblewrap import Sandbox, check_isolation
+from tito.sandbox.limits import Limits
+
+SECRET = "TITO_TEST_SECRET"
+
+
+class Ran:
+    """What came of some code in the sandbox."""
+
+    def __init__(self, sandbox: Sandbox, source: str, **limits: float) -> None:
+        self.student = Student(sandbox, {}, Limits(**limits))
+        self.error, self.stopped = None, ""
+        try:
+            self.error = self.student.run("attack", source)
+        except Stopped as stopped:
+            self.stopped = str(stopped)
+        self.printed = "".join(text for _, text in self.student.printed)
+        self.student.end()
+
+
+def result(sandbox, source):
+    """What code printed that must run without an error."""
+    ran = Ran(sandbox, source)
+    assert ran.error is None and ran.stopped == "", (ran.error, ran.stopped)
+    return ran.printed.strip()
+
+
+def waiting(sandbox):
+    """The processes of the sandbox, when no submission is open."""
+    return psutil.Process(sandbox.pid).children(recursive=True)
+
+
+def ended(sandbox, alone=2):
+    """Whether the sandbox is alone again, after a moment: bubblewrap's own process and ours."""
+    for _ in range(100):
+        if len(waiting(sandbox)) == alone:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_network_cannot_be_reached_not_even_this_machine(sandbox):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = f"""
+import socket
+for place in ("127.0.0.1", "192.0.2.1"):
+    try:
+        socket.create_connection((place, {port}), timeout=2)
+        print("connected")
+    except OSError as error:
+        print(error.errno)
+try:
+    socket.getaddrinfo("example.org", 80)
+    print("found")
+except OSError:
+    print("no names")
+"""
+        assert "connected" not in result(sandbox, source)
+        server.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_an_abstract_socket_of_this_machine_cannot_be_reached(sandbox):
+    with socket.socket(socket.AF_UNIX) as server:
+        name = f"\0tito-test-{os.getpid()}"
+        server.bind(name)
+        server.listen()
+        source = f"""
+import socket
+try:
+    socket.socket(socket.AF_UNIX).connect({name!r})
+    print("connected")
+except OSError as error:
+    print(type(error).__name__)
+"""
+        assert result(sandbox, source) == "ConnectionRefusedError"
+
+
+def test_nothing_of_the_course_and_of_home_can_be_seen(sandbox, course, tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    places = [course.root / "modules", course.build / "source", tmp_path / "secret", Path.home()]
+    places += [Path("/etc/passwd"), Path("/root/.bashrc"), Path(__file__), Path("/home")]
+    source = (
+        f"import os\nprint([path for path in {list(map(str, places))} if os.path.exists(path)])"
+    )
+    seen = result(sandbox, source)
+    assert seen in ("[]", f"[{str(Path.home())!r}]")  # as an empty folder above Python, if at all
+    found = result(sandbox, f"import os\nprint([os.listdir(p) for p in {seen}])")
+    assert "bash" not in found and ".cache" not in found and ".ssh" not in found
+
+
+def test_no_file_of_the_lesson_or_of_tito_that_holds_checks_is_anywhere(sandbox):
+    source = """
+import os
+hits = []
+for folder, folders, names in os.walk("/"):
+    folders[:] = [each for each in folders if os.path.join(folder, each) != "/usr"]
+    hits += [os.path.join(folder, name) for name in names if name.endswith((".ipynb", ".db"))]
+    hits += [os.path.join(folder, name) for name in names if "18_pruning" in name]
+print([hit for hit in hits if "site-packages" not in hit and "/lib/python" not in hit])
+"""
+    assert result(sandbox, source) == "[]"
+
+
+def test_only_the_scratch_folder_can_be_written_to(sandbox):
+    source = """
+import os
+open("mine", "w").write("x")
+written = []
+for folder, folders, _ in os.walk("/"):
+    if folder.startswith(os.getcwd()):
+        continue
+    try:
+        with open(os.path.join(folder, "written"), "w"):
+            written.append(folder)
+    except OSError:
+        pass
+print(os.getcwd(), written)
+"""
+    assert result(sandbox, source) == "/scratch []"
+
+
+def test_the_next_student_finds_an_empty_scratch_folder(sandbox):
+    result(sandbox, "open('left', 'w').write('answers')")
+    assert result(sandbox, "import os\nprint(os.listdir('.'), os.path.exists('/dev/shm/x'))") == (
+        "[] False"
+    )
+
+
+def test_the_environment_holds_what_python_needs_and_no_more(plan, monkeypatch):
+    monkeypatch.setenv(SECRET, "secret")
+    with Sandbox(plan.support, "bubblewrap", Limits(), slot=1, preload=[]) as one:
+        one.try_out()
+        names = result(one, "import os\nprint(*sorted(os.environ))").split()
+    assert set(names) <= {
+        *bubblewrap.environment("", ""),
+        "PWD",
+        "KMP_INIT_AT_FORK",
+        "KMP_DUPLICATE_LIB_OK",
+    }
+    assert SECRET not in names
+
+
+def test_no_descriptor_is_inherited_but_the_line(sandbox):
+    source = """
+import os, stat
+for number in range(4096):
+    try:
+        kind = os.fstat(number).st_mode
+    except OSError:
+        continue
+    print(number, "socket" if stat.S_ISSOCK(kind) else "other")
+"""
+    assert result(sandbox, source).split() == [
+        "0",
+        "other",
+        "1",
+        "other",
+        "2",
+        "other",
+        "3",
+        "socket",
+    ]
+
+
+def test_no_other_process_can_be_seen_or_signalled(sandbox):
+    source = f"""
+import os, signal
+print(os.getpid(), os.listdir("/proc"))
+for pid in (0, 2, {os.getpid()}, {sandbox.pid}):
+    try:
+        os.kill(pid, 0) if pid else print("pid 1 is", os.getpid())
+    except OSError as error:
+        print(type(error).__name__)
+"""
+    lines = result(sandbox, source).splitlines()
+    assert lines == ["1 []", "pid 1 is 1"] + ["ProcessLookupError"] * 3
+
+
+def test_it_runs_as_nobody_without_any_right(sandbox):
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+libc.capget(header, data)
+print(os.getuid(), os.getgid(), os.getgroups() in ([], [65534]), sum(data))
+print(libc.prctl(39, 0, 0, 0, 0))
+print(libc.umount(b"/proc"), libc.mount(b"none", b"/dev", b"tmpfs", 0, None), libc.setuid(0))
+try:
+    os.chroot("/")
+except PermissionError:
+    print("refused")
+"""
+    assert result(sandbox, source).splitlines() == [
+        "65534 65534 True 0",
+        "1",
+        "-1 -1 -1",
+        "refused",
+    ]
+
+
+def test_new_namespaces_uncover_nothing(sandbox):
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+uid = os.getuid()
+if libc.unshare(0x10000000 | 0x00020000) == 0:
+    libc.umount2(b"/proc", 2)
+    libc.umount2(b"/scratch", 2)
+print(os.listdir("/proc"), os.path.exists("/scratch/matplotlib"))
+"""
+    assert result(sandbox, source) == "[] False"
+
+
+def test_checks_are_not_in_its_memory(sandbox, plan):
+    marks = ["rewind changed a network it was given", "keeps two of its three columns"]
+    assert all(any(mark in cell.source for cell in plan.cells) for mark in marks)
+    source = """
+import gc, sys
+parts = [("rewind", "changed a network it was given"), ("keeps two", "of its three columns")]
+hits = 0
+for each in gc.get_objects():
+    try:
+        text = repr(each)
+    except BaseException:
+        continue
+    hits += any(" ".join(part) in text for part in parts)
+print(hits, [name for name in sys.modules if name.startswith("tito")])
+"""
+    printed = result(sandbox, source)
+    assert printed == "0 ['tito', 'tito.sandbox', 'tito.sandbox.plain', 'tito.sandbox.wire']"
+
+
+ENDED = "your code ended Python"
+ENDS = {
+    "exit": ("import os; os._exit(0)", ENDED),
+    "kill": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL); os._exit(1)", ENDED),
+    "segfault": ("import ctypes; ctypes.string_at(0)", ENDED),
+    "closed line": ("import os; os.closerange(0, 100)\nprint('x')", ENDED),
+    "endless loop": ("while True: pass", "took longer than 1 s"),
+    "stop": ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)\nwhile True: pass", "took"),
+    "sleep": ("import time; time.sleep(1000)", "took longer than 1 s"),
+    "forged bytes": ("import os; os.write(3, b'\\0\\0\\0\\1\\xff' * 9)", "no message"),
+    "forged length": ("import os; os.write(3, b'\\xff' * 64)", "too much data"),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), ENDS.values(), ids=ENDS)
+def test_code_that_breaks_off_is_named_and_the_next_one_runs(sandbox, source, said):
+    assert said in Ran(sandbox, source, call_seconds=1).stopped
+    assert ended(sandbox)
+    assert result(sandbox, "print('here')") == "here"
+
+
+HOGS = {
+    "one balloon": "hold = []\nwhile True: hold.append(bytearray(2**24))",
+    "many balloons": (
+        "import os, time\n"
+        "for _ in range(8):\n"
+        "    if os.fork() == 0:\n"
+        "        hold = bytearray(b'x') * 2**28\n"
+        "        time.sleep(60)\n"
+        "time.sleep(60)"
+    ),
+    "fork bomb": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+    "daemons": (
+        "import os, time\n"
+        "for _ in range(5):\n"
+        "    if os.fork() == 0:\n"
+        "        os.setsid()\n"
+        "        if os.fork() == 0: time.sleep(600)\n"
+        "        os._exit(0)\n"
+    ),
+    "threads": (
+        "import threading, time\n"
+        "for _ in range(100):\n"
+        "    threading.Thread(target=time.sleep, args=[600]).start()"
+    ),
+    "disk": "with open('big', 'wb') as file:\n    while True: file.write(bytes(2**20))",
+    "many files": "for i in range(10**6):\n    open(str(i), 'w').close()",
+    "shell": "!sleep 600 & sleep 600 &",
+}
+
+
+@pytest.mark.parametrize("source", HOGS.values(), ids=HOGS)
+def test_a_hog_is_bounded_and_leaves_nothing_behind(sandbox, source):
+    start = time.monotonic()
+    Ran(sandbox, source, call_seconds=2)
+    assert ended(sandbox)
+    assert time.monotonic() - start < 60  # it would be 600 if something were waited for
+    assert result(sandbox, "print('here')") == "here"
+
+
+def test_memory_is_counted_over_all_processes(plan):
+    limits = Limits(memory_bytes=400 * 2**20)
+    with Sandbox(plan.support, "bubblewrap", limits, slot=2, preload=[]) as one:
+        one.try_out()
+        assert "too much memory" in Ran(one, HOGS["many balloons"]).stopped
+
+
+def test_printing_without_end_is_cut(sandbox):
+    ran = Ran(sandbox, "for i in range(10):\n    print('x' * 10**7)")
+    assert 10**5 <= len(ran.printed) < 1.1 * 10**5
+    assert ran.printed.endswith("the rest is left out\n")
+
+
+def test_magics_and_the_shell_work(sandbox):
+    assert result(sandbox, "%pwd\nfiles = !ls /sandbox\nprint(files)") == "['tito']"
+
+
+def test_what_is_printed_by_the_process_itself_goes_nowhere(sandbox, capfd):
+    result(sandbox, "import os\nos.write(1, b'out')\nos.write(2, b'err')\nos.system('echo hi')")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_error_shows_the_students_lines_alone(sandbox):
+    error = Ran(sandbox, "def f():\n    return 1 / 0\n\nf()").error
+    assert error["ename"] == "ZeroDivisionError"
+    assert error["traceback"] == [
+        '  File "<cell attack>", line 4, in <module>',
+        "    f()",
+        '  File "<cell attack>", line 2, in f',
+        "    return 1 / 0",
+        "           ~~^~~",
+        "ZeroDivisionError: division by zero",
+    ]
+
+
+def test_isolation_works_here():
+    check_isolation()
+
+
+def test_without_bubblewrap_it_is_said_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CourseError, match="apt install bubblewrap") as caught:
+        check_isolation()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bubblewrap_that_is_not_allowed_is_told_in_its_words(monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(CourseError, match="No permissions to create new namespace; install"):
+        check_isolation()
+
+
+def test_stopping_the_sandbox_ends_everything_in_it(plan):
+    one = Sandbox(plan.support, "bubblewrap", Limits(), slot=3, preload=[])
+    one.try_out()
+    student = Student(one, {}, Limits())
+    student.run("daemon", "import os, time\nif os.fork() == 0: time.sleep(600)")
+    processes = waiting(one)
+    assert len(processes) >= 5
+    one.stop()
+    assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
+def test_trusted_code_runs_without_walls_but_within_limits(plan):
+    with Sandbox(plan.support, "none", Limits(), preload=[]) as one:
+        one.try_out()
+        assert result(one, "import os, tinytorch\nprint(os.getuid())") == str(os.getuid())
+        assert "longer than 1 s" in Ran(one, "while True: pass", call_seconds=1).stopped
+        Ran(one, "import os, time\nif os.fork() == 0: time.sleep(600)")
+        assert ended(one, alone=0)
