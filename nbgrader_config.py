@@ -18,10 +18,12 @@ from pathlib import Path
 import bleach
 from nbconvert.filters import Highlight2HTML, markdown2html
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
     ClearOutput,
+    ClearSolutions,
     DeduplicateIds,
     GetGrades,
     OverwriteCells,
@@ -99,6 +101,16 @@ def coloured(source):
     return highlight(source)
 
 
+class OpenExercises(ClearSolutions):
+    """Name the exercise in its stub: the error may show far from the cell."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        cell.source = cell.source.replace("THIS_EXERCISE", name)
+        return cell, resources
+
+
 c = get_config()  # noqa: F821  (given by the loader)
 
 c.CourseDirectory.root = str(ROOT)
@@ -122,11 +134,16 @@ c.CourseDirectory.ignore = [
 c.CourseDirectory.max_file_size = 10_000  # kilobytes
 c.Exchange.root = str(EXCHANGE)
 
-# What a student finds in place of a solution. tito.grades knows an open exercise by the error.
+# What a student finds in place of a solution. tito.grades knows an open exercise by the error,
+# tinytorch.experiments by "not written yet".
 c.ClearSolutions.code_stub = {
-    "python": "# YOUR CODE HERE\n"
-    'raise NotImplementedError("not written yet: put your code in place of this line")'
+    "python": "# YOUR CODE HERE\nraise NotImplementedError("
+    '"THIS_EXERCISE is not written yet: put your code in place of this line")'
 }
+c.GenerateAssignment.preprocessors = [
+    OpenExercises if step is ClearSolutions else step
+    for step in GenerateAssignment.preprocessors.default()
+]
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
 c.ExecutePreprocessor.timeout = 60  # seconds for one cell

@@ -17,9 +17,9 @@
 #
 # > Results that took a while are kept beside the notebook, and a line shows how far things are.
 #
-# An experiment with five seeds and five sparsities trains dozens of networks. Two small tools make
-# that bearable: `progress` shows that something moves, and `remember` keeps the result. Nothing to
-# write here.
+# An experiment with five seeds and five sparsities trains dozens of networks. Three small tools make
+# that bearable: `ready` says what has to be written first, `progress` shows that something moves, and
+# `remember` keeps the result. Nothing to write here.
 
 # %%
 #| default_exp experiments
@@ -37,6 +37,45 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+
+# %% [markdown]
+# ## What comes first
+#
+# An experiment runs on your own functions. While one of them is open, the experiment says so and waits,
+# rather than stop somewhere deep inside.
+
+
+# %% nbgrader={"grade": false, "grade_id": "ready", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+OPEN = "not written yet"  # stands in the error that an open exercise raises
+
+
+def ready(*uses: object) -> bool:
+    """Say whether an experiment can run: every exercise it uses is written.
+
+    Prints which exercises come first, if any. Always False, and silent, where the environment
+    variable NBGRADER_EXECUTION is set, as when nbgrader grades: experiments carry no points.
+
+    Args:
+        uses: functions the experiment calls, its own and exercises; other things may be among them.
+    """
+    if "NBGRADER_EXECUTION" in os.environ:
+        return False
+    first = dict.fromkeys(use.__name__ for use in uses if _is_open(use))
+    if first:
+        one = len(first) == 1
+        print(
+            f"This experiment comes after exercise{'' if one else 's'} {', '.join(first)}: "
+            f"write {'it' if one else 'them'}, run {'its cell' if one else 'their cells'}, "
+            "then the experiments from there on."
+        )
+    return not first
+
+
+def _is_open(use: object) -> bool:
+    code = getattr(use, "__code__", None)
+    return code is not None and any(OPEN in str(each) for each in code.co_consts)
+
 
 # %% [markdown]
 # ## Progress

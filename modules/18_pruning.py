@@ -37,6 +37,11 @@
 # values, so write for any input, not for the example. Ten questions at the end, 2 points each, are
 # read by a person. Take three to four hours.
 #
+# To see how far you are, save the notebook and type `tito check` in a terminal, or run
+# `from tito.student import check` and `check()` in a cell of your own. Only the exercise cells are graded:
+# a function that helps you belongs into the cell of the exercise that calls it. At the end `tito submit`
+# makes the file to hand in.
+#
 # | part | exercise | points |
 # |---|---|---|
 # | 1. Train a dense network | `dense_forward` | 6 |
@@ -87,10 +92,8 @@ from tinytorch.digits import load_digits
 from tinytorch.sparse import SparseMLP
 
 # %%
-import os
-
 from tinytorch.digits import load_shifted_digits
-from tinytorch.experiments import progress, remember
+from tinytorch.experiments import progress, ready, remember
 from tinytorch.plots import (
     draw_accuracy_bytes,
     draw_bytes,
@@ -109,10 +112,6 @@ from tinytorch.plots import (
     explore_sparsity,
     say,
 )
-
-# nbgrader sets the variable NBGRADER_EXECUTION when it grades or validates: the grading setting. The
-# experiments, which carry no points, are then skipped; the checks are the same.
-GRADING = "NBGRADER_EXECUTION" in os.environ
 
 # %% [markdown]
 # ## 1. Train a dense network
@@ -452,7 +451,7 @@ SEEDS = range(5)
 HIDDEN = (256, 128, 64)
 RECIPE = {"lr": 0.05, "batch_size": 64}
 
-if not GRADING:
+if ready():  # False while nbgrader grades: experiments carry no points
     digits = load_shifted_digits()
 
 
@@ -502,9 +501,10 @@ def train_networks(seeds: Sequence[int], stages: int = 6, epochs: int = 5) -> di
     return scores | pack(trained)
 
 
-if not GRADING:
-    # What the long experiments depend on: change one of these and they run again.
-    TRAINING = (RECIPE, HIDDEN, DenseMLP, dense_forward, train, _gradients, accuracy)
+# What the long experiments depend on: change one of these and they run again.
+TRAINING = (RECIPE, HIDDEN, DenseMLP, dense_forward, train, _gradients, accuracy)
+
+if ready(*TRAINING):
     training = remember("training", train_networks, SEEDS, uses=TRAINING)
     networks = unpack(training)
     figure = draw_training(range(5, 31, 5), training["train"], training["test"])
@@ -527,7 +527,7 @@ def all_weights_of(model: DenseMLP) -> np.ndarray:
     return np.concatenate([layer["weights"].ravel() for layer in model.layers])
 
 
-if not GRADING:
+if ready(dense_forward):
     untrained = DenseMLP(digits.x_train.shape[1], HIDDEN, 10, rng=SEEDS[0])
     figure = draw_weight_histogram(all_weights_of(untrained), all_weights_of(networks[0]), 0.8)
 
@@ -940,7 +940,7 @@ def apply_masks(model: DenseMLP, masks: Sequence[np.ndarray]) -> DenseMLP:
 
 
 # %%
-if not GRADING:
+if ready(dense_forward, global_masks):
     chosen_masks = global_masks(networks[0].weights(), 0.8)
     pruned_network = apply_masks(networks[0], chosen_masks)
     figure = draw_pruned_histogram(all_weights_of(networks[0]), all_weights_of(pruned_network))
@@ -952,7 +952,7 @@ if not GRADING:
 
 
 # %%
-if not GRADING:
+if ready(dense_forward, global_masks):
     figure = draw_input_map(digits.x_train, chosen_masks[0].mean(axis=1))
 
 # %% [markdown]
@@ -1153,7 +1153,7 @@ def sweep_one_shot(sparsities: Sequence[float]) -> dict[str, dict[str, np.ndarra
     return {name: sweep(evaluate_with(way), sparsities, SEEDS) for name, way in ways.items()}
 
 
-if not GRADING:
+if ready(dense_forward, magnitude_mask, global_masks, sweep):
     swept_at = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
     swept = sweep_one_shot(swept_at)
     best, *_, control = (curve["mean"] for curve in swept.values())
@@ -1324,7 +1324,7 @@ def scan_networks(models: Sequence[DenseMLP], sparsities: Sequence[float]) -> np
     return np.array([sensitivity_scan(each, sparsities, judge_on_training) for each in models])
 
 
-if not GRADING:
+if ready(dense_forward, magnitude_mask, sensitivity_scan):
     scanned_at = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
     scans = scan_networks(networks, scanned_at)
     figure = draw_sensitivity(scanned_at, scans, [each.shape for each in networks[0].weights()])
@@ -1386,7 +1386,7 @@ def measure_collapse(seeds: Sequence[int], sparsity: float) -> dict[str, np.ndar
     return found
 
 
-if not GRADING:
+if ready(dense_forward, global_masks):
     collapse = remember(
         "collapse",
         measure_collapse,
@@ -1627,9 +1627,10 @@ def prune_and_tune(
     return found | pack(longer)
 
 
-if not GRADING:
-    MASKING = (apply_masks, global_masks, random_mask, masked_sgd_step, fine_tune, tune)
-    PRUNING = (*TRAINING, TUNING, *MASKING)
+MASKING = (apply_masks, global_masks, random_mask, masked_sgd_step, fine_tune, tune)
+PRUNING = (*TRAINING, TUNING, *MASKING)
+
+if ready(*PRUNING):
     tuning = remember("tuning", prune_and_tune, networks, PRUNED_TO, uses=PRUNING)
     trained_on = unpack(tuning)
     gained = tuning["fine-tuned"].mean(axis=0) - tuning["one-shot"].mean(axis=0)
@@ -1900,8 +1901,9 @@ def prune_all_gradually(
     return found
 
 
-if not GRADING:
-    GRADUAL = (*PRUNING, cubic_sparsity, prune_gradually, schedule, prune_by_plan)
+GRADUAL = (*PRUNING, cubic_sparsity, prune_gradually, schedule, prune_by_plan)
+
+if ready(*GRADUAL):
     gradually = remember("gradually", prune_all_gradually, networks, PRUNED_TO, 0.95, uses=GRADUAL)
     figure = draw_schedule(
         schedule(0.95), gradually["way"], tuning["dense"], gradually["sudden way"]
@@ -1927,7 +1929,7 @@ def headline() -> dict[str, np.ndarray]:
     }
 
 
-if not GRADING:
+if ready(*GRADUAL):
     figure = draw_compression(
         PRUNED_TO,
         headline(),
@@ -2213,8 +2215,9 @@ def remove_and_tune(
     return found
 
 
-if not GRADING:
-    REMOVING = (*TRAINING, TUNING, neuron_scores, remove_neurons, remove_weakest_neurons)
+REMOVING = (*TRAINING, TUNING, neuron_scores, remove_neurons, remove_weakest_neurons)
+
+if ready(*PRUNING, *REMOVING):
     removing = remember("removing", remove_and_tune, networks, FRACTIONS, uses=REMOVING)
     gap = removing["removed, tuned"][:, 1] - removing["small dense"][:, 1]
     figure = draw_curves(
@@ -2519,7 +2522,7 @@ def measure_bytes(sparsities: Sequence[float]) -> dict[str, np.ndarray]:
     return {fmt: np.array([storage_bytes(each, fmt) for each in pruned]) for fmt in FORMATS}
 
 
-if not GRADING:
+if ready(storage_bytes):
     stored_at = np.linspace(0, 1, 101)
     figure = draw_bytes(stored_at, measure_bytes(stored_at))
 
@@ -2820,7 +2823,9 @@ def time_ways(
     return found
 
 
-if not GRADING:
+RUNNING = (*REMOVING, global_masks, to_csr, csr_matmul, time_ratio)
+
+if ready(*RUNNING):
     timed_at = (0.5, 0.75, 0.9, 0.95, 0.98)
     times_of = time_ways(networks[0], timed_at, digits.x_test[:720])
     figure = draw_times(timed_at, times_of)
@@ -3050,7 +3055,9 @@ def every_method() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {name: (np.array(sizes), np.array(scores)) for name, (sizes, scores) in methods.items()}
 
 
-if not GRADING:
+SHIPPING = (*GRADUAL, *REMOVING, storage_bytes, quantize_int8)
+
+if ready(*SHIPPING):
     equal = remember(
         "equal_bytes", compare_at_equal_bytes, networks, uses=(*GRADUAL, storage_bytes)
     )
@@ -3066,7 +3073,7 @@ if not GRADING:
 
 
 # %%
-if not GRADING:
+if ready(*SHIPPING):
     figure = draw_accuracy_bytes(methods, tuning["dense, trained on"], shipped_bytes(networks[0]))
 
 # %% [markdown]
@@ -3185,7 +3192,7 @@ class MagnitudePruner:
 
 
 # %%
-if not GRADING:
+if ready(*RUNNING):
     pruner = MagnitudePruner()
     for structured in (False, True):
         pruned = pruner.prune_by_magnitude(networks[0], 0.75, structured)
@@ -3228,7 +3235,7 @@ def show_slider() -> object:
     return explore_sparsity(prepare_slider(networks[0], positions), labels, static=(0, 10, 18))
 
 
-slider = None if GRADING else show_slider()
+slider = show_slider() if ready(dense_forward, global_masks, storage_bytes) else None
 slider  # noqa: B018  (a cell shows its last value)
 
 # %% [markdown]
@@ -3283,7 +3290,7 @@ def _over_seeds(scores: Sequence[float]) -> dict[str, float]:
 
 
 # %%
-if not GRADING:
+if ready(dense_forward, global_masks, to_csr):
     print("sparsity  parameters left  MiB stored  accuracy        at random")
     for row in analyze_pruning_accuracy_tradeoffs():
         print(
@@ -3323,7 +3330,7 @@ def analyze_pruning_vs_quantization(seeds: Sequence[int] = (0, 1, 2)) -> list[di
 
 
 # %%
-if not GRADING:
+if ready(dense_forward, global_masks, storage_bytes, quantize_int8):
     print("method                     bytes   smaller   accuracy")
     for row in analyze_pruning_vs_quantization():
         print(
@@ -3545,7 +3552,7 @@ def four_matrices(weight: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-if not GRADING:
+if ready(dense_forward, magnitude_mask, neuron_scores, nm_mask):
     figure = draw_matrices(four_matrices(networks[0].layers[2]["weights"][:32, :16]))
 
 # %% [markdown]
@@ -3672,7 +3679,7 @@ def play_lottery(seeds: Sequence[int], sparsities: Sequence[float]) -> dict[str,
     return found
 
 
-if not GRADING:
+if ready(*PRUNING, rewind):
     played_at = (0.9, 0.95, 0.98)
     lottery = remember(
         "lottery", play_lottery, SEEDS, played_at, uses=(*PRUNING, rewind, train_on_digits)

@@ -334,10 +334,11 @@ class _CompiledNetwork:
 
 def _run_numpy(layers: Sequence[SparseLayer], activation: str, x: np.ndarray) -> np.ndarray:
     """Compute the logits of `x`, one layer's zeros filled in at a time."""
-    bend = np.tanh if activation == "tanh" else lambda z: np.maximum(z, 0)
-    for layer in layers[:-1]:
-        x = bend(x @ layer.dense() + layer.bias)
-    return x @ layers[-1].dense() + layers[-1].bias
+    *hidden, last = layers
+    for layer in hidden:
+        z = x @ layer.dense() + layer.bias
+        x = np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
+    return x @ last.dense() + last.bias
 
 
 # %% [markdown]
@@ -791,15 +792,15 @@ def _sweep(
 
 
 def _prune_by_partition(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
-    magnitudes = np.concatenate([np.abs(weight).ravel() for weight in weights])
-    n_dropped = round(sparsity * magnitudes.size)
+    sizes = np.concatenate([np.abs(weight).ravel() for weight in weights])
+    n_dropped = round(sparsity * sizes.size)
     if n_dropped == 0:
         return [weight.copy() for weight in weights]
-    keep = _keep_largest(magnitudes, n_dropped)
-    ends = np.cumsum([weight.size for weight in weights])[:-1]
+    keep = _keep_largest(sizes, n_dropped)
+    cuts = np.cumsum([weight.size for weight in weights])[:-1]
     return [
         np.where(piece.reshape(weight.shape), weight, weight.dtype.type(0))
-        for piece, weight in zip(np.split(keep, ends), weights, strict=True)
+        for piece, weight in zip(np.split(keep, cuts), weights, strict=True)
     ]
 
 

@@ -20,6 +20,7 @@ from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
 
 if TYPE_CHECKING:
+    from bundled import Bundle
     from classroom import Classroom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,6 +101,15 @@ def demo_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = copy_checkout(tmp_path_factory.mktemp("demo") / "checkout")
     demo(Course.find(copy), "18_pruning")
     return copy
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The student's bundle, made in a copy of the checkout, unpacked and installed elsewhere."""
+    from bundled import install  # here, so that a fault in the bundle stops no other test
+
+    root = tmp_path_factory.mktemp("bundle")
+    return install(copy_checkout(root / "checkout"), root / "student")
 
 
 def copy_checkout(copy: Path) -> Path:

@@ -13,6 +13,7 @@ import pytest
 from classroom import LESSON, hashes
 
 from tito.cli import main
+from tito.student import cli as student
 
 COMMANDS = sorted(main.commands)
 RELEASED = f"build/release/{LESSON}/{LESSON}.ipynb"
@@ -38,6 +39,15 @@ def examples(text):
     """The lines of the `Example:` block."""
     block = text.split("Example:\n")[1].split("\n\n")[0]
     return [line.strip() for line in block.splitlines()]
+
+
+def student_folder(checkout):
+    """A folder as a student has it, with a finished notebook."""
+    folder = checkout / "build" / "lab" / LESSON
+    folder.mkdir(parents=True, exist_ok=True)
+    finished = checkout / "build/demo/submitted/ada_reference" / LESSON / f"{LESSON}.ipynb"
+    shutil.copy(finished, folder)
+    return folder
 
 
 @pytest.fixture
@@ -86,8 +96,9 @@ def test_every_command_has_help_with_an_example(demo_checkout, command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_runs(demo_checkout, command):
+    folder = student_folder(demo_checkout) if command in student.main.commands else demo_checkout
     for line in examples(help_text(demo_checkout, command)):
-        said = run(demo_checkout, *shlex.split(line)[1:])
+        said = run(folder, *shlex.split(line)[1:], PYTHONPATH=str(demo_checkout))
         assert said.returncode == 0, said.stderr
         assert "Traceback" not in said.stderr and said.stdout
 

@@ -112,20 +112,19 @@ def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
 def _export(course: Course, fresh: Course, lessons: list[Lesson]) -> None:
     """The package: nbdev's export of every lesson, its version, and the data."""
     fresh.package.mkdir()
-    version = _version(course)
     shutil.copyfile(course.root / "pyproject.toml", fresh.root / "pyproject.toml")
     for lesson in lessons:
         _export_lesson(fresh, lesson)
-    init = (
-        f'"""The lessons as a package, generated from modules/."""\n\n__version__ = "{version}"\n'
-    )
+    init = '"""The lessons as a package, generated from modules/."""\n\n'
+    init += f'__version__ = "{version(course)}"\n'
     (fresh.package / "__init__.py").write_bytes(init.encode())
     if (course.modules / "data").is_dir():
         ignore = shutil.ignore_patterns(*SKIPPED)
         shutil.copytree(course.modules / "data", fresh.package / "data", ignore=ignore)
 
 
-def _version(course: Course) -> str:
+def version(course: Course) -> str:
+    """The project's version, as pyproject.toml says."""
     try:
         text = (course.root / "pyproject.toml").read_text(encoding="utf-8")
         return str(tomllib.loads(text)["project"]["version"])

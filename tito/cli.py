@@ -10,20 +10,21 @@ from click.shell_completion import CompletionItem, get_completion_class
 from rich.console import Console
 
 from tito import build as building
+from tito import bundling, grading, isolated_kernel, releasing
 from tito import demo as demo_class
 from tito import doctor as doctoring
-from tito import grading, isolated_kernel, releasing
 from tito import mistakes as known_mistakes
 from tito.collecting import collect as collect_all
 from tito.collecting.exchange import ready_to_return
 from tito.collecting.table import summary, to_table
 from tito.course import Course
-from tito.errors import CourseError
 from tito.grades import Grades, read_grades
 from tito.grading.judges import ISOLATED, TRUSTED, local_judges
+from tito.group import Tito
 from tito.progress import bar
 from tito.report import export, publish
 from tito.report.table import to_table as grades_table
+from tito.student import cli as student
 
 DEFAULT_LESSON = "18_pruning"
 
@@ -47,17 +48,6 @@ lesson_option = click.option(
 class_argument = click.argument(
     "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
-
-
-class Tito(click.Group):
-    """A group that shows the course's own errors as one line; a bug keeps its traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except CourseError as error:
-            click.echo(f"tito: {error}", err=True)
-            ctx.exit(1)
 
 
 @click.group(cls=Tito, context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,15 +102,19 @@ def build(ctx: click.Context, check: bool) -> None:
 @main.command()
 @lesson_option
 def release(lesson: str) -> None:
-    """Make the student's notebook: no solutions, no hidden checks.
+    """Make the student's notebook and bundle: no solutions, no hidden checks.
+
+    The bundle, build/student/LESSON.zip, holds the notebook and all that a student installs.
 
     \b
     Example:
       tito release
       tito release --lesson 18_pruning
     """
-    notebook = releasing.release(Course.find(), lesson)
+    course = Course.find()
+    notebook = releasing.release(course, lesson)
     click.echo(in_checkout(notebook))
+    click.echo(in_checkout(bundling.bundle(course, notebook)))
 
 
 @main.command()
@@ -339,3 +333,7 @@ def completion(shell: str) -> None:
     script = get_completion_class(shell)
     assert script is not None  # the choices above are click's own
     click.echo(script(main, {}, "tito", "_TITO_COMPLETE").source())
+
+
+for command in (student.check, student.export, student.submit):
+    main.add_command(command)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import warnings
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 import nbformat
@@ -18,11 +15,12 @@ import yaml
 from jupytext.cell_reader import DoublePercentScriptCellReader
 from jupytext.jupytext import TextNotebookConverter
 from nbformat import NotebookNode
-from nbformat.v4.rwbase import rejoin_lines
-from nbformat.warnings import MissingIDFieldWarning
 
-from tito.errors import LessonError, NotebookError
-from tito.judging.plan import CHECK_SUFFIX as CHECK_SUFFIX
+from tito.errors import LessonError
+from tito.notebooks import CHECK_SUFFIX as CHECK_SUFFIX
+from tito.notebooks import notebook_content as notebook_content
+from tito.notebooks import one_line
+from tito.notebooks import read_notebook as read_notebook
 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
@@ -171,7 +169,7 @@ def read_lesson(path: Path) -> Lesson:
     except UnicodeDecodeError as error:
         raise LessonError(f"{path} is not UTF-8 text, which a lesson has to be") from error
     except yaml.YAMLError as error:
-        raise LessonError(f"{path}: the header is not YAML: {_one_line(error)}") from error
+        raise LessonError(f"{path}: the header is not YAML: {one_line(error)}") from error
     return Lesson(path, notebook.metadata, tuple(_cells(notebook, len(text.splitlines()))))
 
 
@@ -246,50 +244,3 @@ def questions(notebook: NotebookNode) -> list[Exercise]:
         for grading in gradings
         if grading.get("grade") and grading.get("solution")
     ]
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook of format 4, each cell's text as one string, or say why it is none."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotebookError(f"cannot read {path}: {error.strerror}") from error
-    content = notebook_content(data, str(path))
-    try:
-        with warnings.catch_warnings(action="ignore", category=MissingIDFieldWarning):
-            _, content = nbformat.validator.normalize(content)
-        nbformat.validate(content)
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
-        # nbformat looks into cells before it has checked that they are cells.
-        raise NotebookError(f"{path} is not a valid notebook: {_one_line(error)}") from error
-    notebook: NotebookNode = rejoin_lines(nbformat.from_dict(content))
-    return notebook
-
-
-def notebook_content(data: bytes, name: str) -> dict[str, Any]:
-    """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook.
-
-    A byte-order mark, which some editors put first, does no harm.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotebookError(f"{name} is not a notebook: it is not UTF-8 text") from error
-    if not text.strip():
-        raise NotebookError(f"{name} is empty, a notebook was expected")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotebookError(f"{name} is not a notebook: it is not JSON ({error})") from error
-    if not isinstance(content, dict) or "nbformat" not in content:
-        raise NotebookError(f"{name} is JSON but not a notebook: it has no nbformat")
-    if content["nbformat"] != 4:
-        raise NotebookError(
-            f"{name} has notebook format {shorten(repr(content['nbformat']), 40)}, "
-            "only 4 is read: open it in JupyterLab and save it again"
-        )
-    return content
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split("\n\n")[0].split())

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tito.notebooks import CHECK_SUFFIX as CHECK_SUFFIX
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from tito.course import Course
 
-CHECK_SUFFIX = "_check"
 GIVEN, EXERCISE, CHECK, REFLECTION = "given", "exercise", "check", "reflection"
 
 

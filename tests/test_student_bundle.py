@@ -1,0 +1,206 @@
+"""The student's bundle: complete, without an answer, the same bytes whenever it is made."""
+
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from itertools import pairwise
+
+import nbformat
+import pytest
+from bundled import LESSON
+from conftest import ROOT
+from nbclient import NotebookClient
+from test_release import TELLING, lines_between
+
+from tito.answers import solution_cells
+from tito.bundling import NEEDED
+from tito.bundling import bundle as make_bundle
+from tito.errors import CourseError
+from tito.lessons import CHECK_SUFFIX, HIDDEN_MARKS, SOLUTION_MARKS, read_notebook
+from tito.places import released_source
+from tito.student import cli
+
+pytestmark = pytest.mark.xdist_group("student")
+
+
+def unpacked(path):
+    """Every file in a zip file by its name, those of the wheels in it too."""
+    files = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            inner = name.endswith(".whl")
+            files |= unpacked(io.BytesIO(content)) if inner else {name: content}
+    return files
+
+
+@pytest.fixture(scope="module")
+def files(bundle):
+    return unpacked(bundle.zip)
+
+
+@pytest.mark.parametrize("marks", [SOLUTION_MARKS, HIDDEN_MARKS], ids=["solutions", "hidden"])
+def test_no_file_of_the_bundle_holds_a_line_of_any_solution_or_hidden_check(bundle, files, marks):
+    source = read_notebook(released_source(bundle.course, LESSON))
+    inside, outside = lines_between(source, marks)
+    secret = {line for line in inside - outside if len(line) > TELLING}
+    assert len(secret) > 5
+    for name, content in files.items():
+        lines = lines_of(name, content)
+        told = [line in secret for line in lines]
+        # In code that is not of this lesson a short line may recur; two on end may not.
+        other = name.startswith(("tinytorch/", "tito/")) and name.endswith(".py")
+        assert not any(map(all, pairwise(told)) if other else told), name
+        assert not any(mark in line for mark in marks for line in lines), name
+
+
+def lines_of(name, content):
+    """The lines of a file, or of the cells of a notebook, stripped."""
+    text = content.decode("utf-8", errors="ignore")
+    if name.endswith(".ipynb"):
+        text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+    return [line.strip() for line in text.splitlines()]
+
+
+def test_the_bundle_holds_the_students_part_alone(files):
+    names = set(files)
+    assert "tinytorch/digits.py" in names and "tinytorch/data/digits.npz" in names
+    assert "tinytorch/pruning.py" not in names
+    tito = {name for name in names if name.startswith("tito/") and "student" not in name}
+    assert tito == {
+        f"tito/{name}.py" for name in ("__init__", "errors", "files", "group", "notebooks")
+    }
+    assert sorted(name for name in names if name.endswith(".ipynb")) == [
+        f"{LESSON}/{LESSON}.ipynb",
+        f"tito/student/lessons/{LESSON}.ipynb",
+    ]
+
+
+def test_the_bundle_is_the_same_bytes_at_another_time_and_umask(bundle):
+    before = bundle.zip.read_bytes()
+    bundle.zip.unlink()
+    released = bundle.course.release / LESSON / f"{LESSON}.ipynb"
+    for path in (bundle.course.root / "tito").rglob("*.py"):
+        os.utime(path, (2e9, 2e9))
+    usual = os.umask(0o077)
+    try:
+        make_bundle(bundle.course, released)
+    finally:
+        os.umask(usual)
+    assert bundle.zip.read_bytes() == before
+
+
+def test_what_students_install_is_pinned_to_what_was_tested(bundle):
+    lines = (bundle.folder / "requirements.txt").read_text().splitlines()
+    pins = set((ROOT / "constraints.txt").read_text().splitlines())
+    assert lines[0] == "-c constraints.txt" and (bundle.folder / lines[-1]).is_file()
+    assert len(lines) == len(NEEDED) + 2 and set(lines[1:-1]) <= pins
+    assert (bundle.folder / "constraints.txt").read_bytes() == (
+        ROOT / "constraints.txt"
+    ).read_bytes()
+
+
+def test_without_pins_there_is_no_bundle(bundle, tmp_path):
+    course = type(bundle.course)(tmp_path, tmp_path / "course")
+    (tmp_path / "build").symlink_to(bundle.course.build)
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.0"\n')
+    with pytest.raises(CourseError, match=r"cannot read .*constraints\.txt: No such file"):
+        make_bundle(course, bundle.course.release / LESSON / f"{LESSON}.ipynb")
+
+
+def test_the_commands_in_the_bundles_readme_are_the_students_commands(bundle):
+    text = (bundle.folder / "README.md").read_text()
+    assert set(re.findall(r"^tito (\w+)", text, re.MULTILINE)) == set(cli.main.commands)
+    assert not re.search(r"\b[A-Z]{4,}\b", text.replace("README", ""))  # no place holder left
+
+
+def test_the_students_commands_import_none_of_the_instructors_tools(bundle):
+    program = (
+        "import sys, tito.student.cli, tinytorch, tinytorch.digits, tinytorch.sparse\n"
+        "print({'nbgrader', 'nbdev', 'jupytext', 'nbformat'} & {*sys.modules}, tinytorch.__file__)"
+    )
+    said = bundle.run(bundle.folder, "python", "-c", program)
+    assert said.stdout.startswith("set() ") and str(bundle.bin.parent) in said.stdout, said.stderr
+
+
+def test_jupyterlab_asks_and_fetches_nothing(bundle):
+    """A real server, asked what it tells the browser about news and extensions."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [bundle.bin / "python", "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    settings = (f"--port={port}", "--IdentityProvider.token=t")
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    with subprocess.Popen(
+        [*command, *settings], cwd=bundle.folder, stderr=subprocess.STDOUT, **quiet
+    ) as server:
+        try:
+            page = fetch(f"http://127.0.0.1:{port}/lab?token=t")
+        finally:
+            server.kill()
+    assert '"news": {"disabled": true}' in page
+    assert '"extensionManager": {"can_install": false' in page
+
+
+def fetch(address, seconds=60):
+    """What a server answers, once it is up."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(address, timeout=seconds).read().decode()
+        except urllib.error.URLError:
+            assert time.monotonic() < until, "the server does not start"
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def first_run(bundle):
+    """The untouched notebook, every cell run from top to bottom on a real kernel."""
+    notebook = nbformat.from_dict(bundle.released)
+    saved = dict(os.environ)
+    os.environ["PYTHONPATH"] = str(bundle.course.support)
+    os.environ.pop("NBGRADER_EXECUTION", None)
+    try:
+        where = {"metadata": {"path": str(bundle.folder)}}
+        NotebookClient(notebook, allow_errors=True, timeout=120, resources=where).execute()
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
+    return notebook
+
+
+def outputs(notebook, kind):
+    return [
+        (cell.id, each)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for each in cell.outputs
+        if each.output_type == kind
+    ]
+
+
+def test_the_untouched_notebook_fails_in_the_checks_alone_and_names_the_exercise(bundle, first_run):
+    exercises = list(solution_cells(bundle.released))
+    errors = {cell: error.evalue for cell, error in outputs(first_run, "error")}
+    assert list(errors) == [name + CHECK_SUFFIX for name in exercises]
+    for name in exercises:
+        assert errors[name + CHECK_SUFFIX] == (
+            f"{name} is not written yet: put your code in place of this line"
+        )
+
+
+def test_an_experiment_names_the_exercises_that_come_first(first_run):
+    said = [each.text for _, each in outputs(first_run, "stream")]
+    waiting = [text for text in said if text.startswith("This experiment comes after exercise")]
+    experiments = [
+        cell for cell in first_run.cells if re.search(r"^if ready\(.+\)", cell.source, re.M)
+    ]
+    assert len(waiting) >= len(experiments) > 15
+    assert "after exercise dense_forward: write it, run its cell" in waiting[0]

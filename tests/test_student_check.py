@@ -1,0 +1,168 @@
+"""`tito check`: each exercise by itself, whatever the rest of the notebook is like."""
+
+import re
+import shutil
+
+import pytest
+from bundled import LESSON, write
+from classroom import with_a_cell_twice, without
+from nbformat.v4 import new_code_cell
+
+from tito.answers import fill
+
+pytestmark = pytest.mark.xdist_group("student")
+
+# What a student wrote in an exercise, and how the line about it goes on.
+ANSWERS = {
+    "dense_forward": (None, r"6/6 +done"),
+    "sparsity_report": (
+        "def sparsity_report(weights):\n    raise NotImplementedError('not written yet')",
+        r"0/6 +not yet",
+    ),
+    "magnitude_mask": (
+        "def magnitude_mask(weight, sparsity):\n    return [weight > 0]",
+        r"0/10 +wrong +Return an array of the weight's shape \(2, 2\), not list",
+    ),
+    "global_masks": (
+        "def global_masks(:",
+        r"0/10 +wrong +SyntaxError: invalid syntax \(line 2 of global_masks: def global_masks\(:\)",
+    ),
+    "sweep": (
+        "def sweep(evaluate, sparsities, seeds):\n    while True:\n        pass",
+        r"0/6 +wrong +not done after 5 s and stopped: is there a loop that never ends\?",
+    ),
+    "sensitivity_scan": (
+        "def sensitivity_scan(model, sparsities, evaluate, choose_mask=None):\n    return helper()",
+        r"0/6 +wrong +helper stands in a cell that you added.*into the cell of sensitivity_scan",
+    ),
+    "masked_sgd_step": (None, r"12/12 +done"),
+    "cubic_sparsity": ("while True:\n    pass", r"0/4 +wrong +not done after 5 s"),
+    "prune_gradually": ("import sys\nsys.exit(3)", r"0/6 +wrong +SystemExit: 3 \(line 3"),
+    "neuron_scores": (
+        "import os\nos._exit(3)",
+        r"0/4 +wrong +your code ended Python \(status 3\)",
+    ),
+    "remove_neurons": (
+        "def remove(model):\n    pass",
+        r"0/10 +wrong +the cell of remove_neurons does not define remove_neurons",
+    ),
+    "to_csr": (
+        "def to_csr(weight):\n    return [bold][weight]",
+        r"0/4 +wrong +NameError: name 'bold' is not defined "
+        r"\(line 3 of to_csr: return \[bold\]\[weight\]\)",
+    ),
+    "storage_bytes": (
+        "def storage_bytes(weight, fmt):\n    return sparsity_report([weight])",
+        r"0/3 +wrong +your answer calls sparsity_report, which is not written yet",
+    ),
+    "csr_matmul": (
+        "def csr_matmul(x, *csr):\n    return quantize_int8(x)",
+        r"0/3 +wrong +your answer calls quantize_int8, whose cell is missing",
+    ),
+    "quantize_int8": (None, r"0/6 +not yet +its cell is missing: copy it from a fresh"),
+    "rewind": (None, r"5/5 +done"),
+}
+
+
+@pytest.fixture(scope="module")
+def every_trouble(bundle, tmp_path_factory):
+    """What check says of a notebook in which every exercise has a trouble of its own."""
+    folder = tmp_path_factory.mktemp("trouble")
+    wrong = {name: source for name, (source, _) in ANSWERS.items() if source}
+    timed = {"time_ratio": "%matplotlib inline\n" + bundle.answers["time_ratio"]}
+    notebook = without(bundle.filled({**wrong, **timed}), "quantize_int8", "imports")
+    notebook.cells.reverse()
+    notebook.cells.append(new_code_cell("def helper():\n    return 3", id="added"))
+    notebook = with_a_cell_twice(notebook, "rewind")
+    write(folder / "mine.ipynb", notebook)
+    before = sorted(folder.iterdir())
+    said = bundle.run(folder, "tito", "check", "mine.ipynb", "--time-limit", "5")
+    assert sorted(folder.iterdir()) == before
+    return said
+
+
+@pytest.mark.parametrize("exercise", ANSWERS)
+def test_an_exercise_is_told_what_its_own_cell_is_like(every_trouble, exercise):
+    line = re.search(rf"^{exercise} .*$", every_trouble.stdout, re.MULTILINE)[0]
+    assert re.match(rf"{exercise} +{ANSWERS[exercise][1]}", line), line
+
+
+def test_a_command_to_the_notebook_is_no_mistake(every_trouble):
+    assert re.search(r"^time_ratio +4/4 +done", every_trouble.stdout, re.MULTILINE)
+
+
+def test_the_points_so_far_and_what_they_are_of_are_told(every_trouble):
+    assert every_trouble.returncode == 1 and every_trouble.stderr == ""
+    assert "5 of 18 exercises pass: 32 of 110 points so far" in every_trouble.stdout
+    assert "The graders' have more" in every_trouble.stdout
+    assert "0 of 10 questions answered" in every_trouble.stdout
+    assert "rewind stands in several cells; the last counts" in every_trouble.stdout
+
+
+@pytest.fixture(scope="module")
+def finished(bundle, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    write(folder / f"{LESSON}.ipynb", bundle.filled({}))
+    return folder
+
+
+def test_a_finished_notebook_passes(bundle, finished):
+    said = bundle.run(finished, "tito", "check")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "18 of 18 exercises pass: 110 of 110 points" in said.stdout
+
+
+def test_one_exercise_can_be_checked_alone_with_all_others_open(bundle, tmp_path):
+    answers = {"masked_sgd_step": bundle.answers["masked_sgd_step"]}
+    write(tmp_path / f"{LESSON}.ipynb", fill(bundle.released, answers))
+    said = bundle.run(tmp_path, "tito", "check", "-e", "masked_sgd_step")
+    assert said.returncode == 0 and "1 of 1 exercises pass: 12 of 12 points" in said.stdout
+    said = bundle.run(tmp_path, "tito", "check", "-e", "csr")
+    assert (said.returncode, said.stderr[:44]) == (
+        1,
+        "tito: there is no exercise 'csr'; there are:",
+    )
+
+
+def test_nothing_but_a_notebook_of_the_lesson_is_taken(bundle, tmp_path):
+    path = tmp_path / "mine.ipynb"
+    for content, what in {
+        "": "is empty",
+        "{": "it is not JSON",
+        "[]": "it has no nbformat",
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}': "holds no exercise",
+    }.items():
+        path.write_text(content)
+        said = bundle.run(tmp_path, "tito", "check", "mine.ipynb")
+        assert said.returncode == 1 and said.stderr.count("\n") == 1
+        assert said.stderr.startswith("tito: mine.ipynb") and what in said.stderr
+    said = bundle.run(tmp_path, "tito", "check")
+    assert said.stderr.startswith(f"tito: there is no {LESSON}.ipynb: go to the folder of your")
+
+
+def test_colours_are_for_terminals_alone(bundle, finished):
+    words = ("tito", "check", "-e", "sweep")
+    assert "\x1b[" not in bundle.run(finished, *words).stdout
+    assert "\x1b[32m" in bundle.run(finished, *words, FORCE_COLOR="1", TERM="xterm").stdout
+    plain = bundle.run(finished, *words, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1")
+    assert "\x1b[32m" not in plain.stdout
+
+
+def test_the_check_is_a_call_in_the_notebook_too(bundle, finished, tmp_path):
+    folder = tmp_path / "renamed"
+    shutil.copytree(finished, folder)
+    (folder / f"{LESSON}.ipynb").rename(folder / "renamed.ipynb")
+    program = "from tito.student import check; check('sweep', 'rewind')"
+    said = bundle.run(folder, "python", "-c", program, JPY_SESSION_NAME="some/renamed.ipynb")
+    assert "2 of 2 exercises pass: 11 of 11 points" in said.stdout, said.stderr
+    said = bundle.run(folder, "python", "-c", program)
+    assert said.stdout.startswith(f"there is no {LESSON}.ipynb") and said.returncode == 0
+    said = bundle.run(finished, "python", "-c", program, NBGRADER_EXECUTION="autograde")
+    assert (said.stdout, said.stderr) == ("", "")
+
+
+def test_a_lesson_that_does_not_run_here_is_no_fault_of_the_student(bundle, finished, tmp_path):
+    (tmp_path / "numpy.py").write_text("raise ImportError('no such library here')")
+    said = bundle.run(finished, "tito", "check", "-e", "sweep", PYTHONPATH=str(tmp_path))
+    assert said.returncode == 1
+    assert "tito: the lesson's own cell 'imports' does not run here: ImportError" in said.stderr

@@ -1,0 +1,73 @@
+"""Read notebooks as they come: from a course, from a student, or as something else."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+from tito.errors import NotebookError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+CHECK_SUFFIX = "_check"  # the check of exercise `sweep` has the grade_id `sweep_check`
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook of format 4, each cell's text as one string, or say why it is none."""
+    # here: they take seconds to import, and students' commands do without
+    import nbformat
+    from nbformat.v4.rwbase import rejoin_lines
+    from nbformat.warnings import MissingIDFieldWarning
+
+    content = parse_notebook(path)
+    try:
+        with warnings.catch_warnings(action="ignore", category=MissingIDFieldWarning):
+            _, content = nbformat.validator.normalize(content)
+        nbformat.validate(content)
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
+        # nbformat looks into cells before it has checked that they are cells.
+        raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
+    notebook: NotebookNode = rejoin_lines(nbformat.from_dict(content))
+    return notebook
+
+
+def parse_notebook(path: Path) -> dict[str, Any]:
+    """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotebookError(f"cannot read {path}: {error.strerror}") from error
+    return notebook_content(data, str(path))
+
+
+def notebook_content(data: bytes, name: str) -> dict[str, Any]:
+    """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook.
+
+    A byte-order mark, which some editors put first, does no harm.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotebookError(f"{name} is not a notebook: it is not UTF-8 text") from error
+    if not text.strip():
+        raise NotebookError(f"{name} is empty, a notebook was expected")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"{name} is not a notebook: it is not JSON ({error})") from error
+    if not isinstance(content, dict) or "nbformat" not in content:
+        raise NotebookError(f"{name} is JSON but not a notebook: it has no nbformat")
+    if content["nbformat"] != 4:
+        raise NotebookError(
+            f"{name} has notebook format {shorten(repr(content['nbformat']), 40)}, "
+            "only 4 is read: open it in JupyterLab and save it again"
+        )
+    return content
+
+
+def one_line(error: BaseException) -> str:
+    return " ".join(str(error).split("\n\n")[0].split())

@@ -1,0 +1,3 @@
+from tito.student.cli import main
+
+main(prog_name="tito")

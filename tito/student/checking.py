@@ -1,0 +1,167 @@
+"""Check each exercise of a student's notebook by itself, with the checks students can see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tito.errors import CourseError
+from tito.student.lesson import Lesson, Work
+
+RUNNER = Path(__file__).with_name("runner.py")
+TIME_LIMIT = 30.0  # seconds for one exercise
+OPEN = "not written yet"  # stands in the stub of every exercise
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the check of one exercise says."""
+
+    exercise: str
+    points: float  # what the exercise is worth
+    state: str  # "done", "not yet" or "wrong"
+    message: str = ""
+
+    @property
+    def earned(self) -> float:
+        return self.points if self.state == "done" else 0.0
+
+
+def check_work(
+    work: Work,
+    only: Collection[str] = (),
+    time_limit: float = TIME_LIMIT,
+) -> list[Result]:
+    """Check the exercises, all or `only` those named, each in a process of its own.
+
+    Args:
+        time_limit: seconds for one exercise.
+
+    Raises:
+        CourseError: `only` names no exercise, or the lesson itself does not run here.
+    """
+    exercises = work.lesson.exercises
+    for name in only:
+        if name not in exercises:
+            raise CourseError(f"there is no exercise {name!r}; there are: {', '.join(exercises)}")
+    pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+    try:
+        names = [name for name in exercises if not only or name in only]
+        return list(pool.map(lambda name: check_exercise(work, name, time_limit), names))
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing more is started
+
+
+def check_exercise(work: Work, name: str, time_limit: float) -> Result:
+    points = work.lesson.checks[name].points
+    if name not in work.answers:
+        text = f"its cell is missing: copy it from a fresh {work.lesson.name}.ipynb"
+        return Result(name, points, "not yet", text)
+    if work.answers[name].strip() == work.lesson.exercises[name].source.strip():
+        return Result(name, points, "not yet")  # untouched: no need to run it
+    error = run_apart(work.lesson, task(work, name), time_limit)
+    if not error:
+        return Result(name, points, "done")
+    if error["type"] == "NotImplementedError" and error["place"] == name:
+        return Result(name, points, "not yet")
+    return Result(name, points, "wrong", explain(error, work, name, time_limit))
+
+
+def task(work: Work, name: str) -> dict[str, Any]:
+    """The cells to run: the lesson's, up to the exercise's check, with the student's answers."""
+    check = work.lesson.checks[name]
+    before = work.lesson.cells[: work.lesson.cells.index(check)]
+    cells = [
+        {
+            "name": cell.name,
+            "kind": cell.kind,
+            "source": work.answers[cell.name] if cell.kind == "exercise" else cell.source,
+        }
+        for cell in before
+        if cell.kind == "given" or (cell.kind == "exercise" and cell.name in work.answers)
+    ]
+    checking = {"name": check.name, "kind": "check", "source": check.source}
+    return {"exercise": name, "cells": [*cells, checking]}
+
+
+def run_apart(lesson: Lesson, task: dict[str, Any], time_limit: float) -> dict[str, Any]:
+    """Run a task in a new Python; return {} or what went wrong.
+
+    It starts in an empty folder and imports nothing from the student's: graders have no more.
+    """
+    with TemporaryDirectory(prefix="tito-check-", ignore_cleanup_errors=True) as folder:
+        question, answer = Path(folder, "task.json"), Path(folder, "result.json")
+        question.write_text(json.dumps(task), encoding="utf-8")
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", str(RUNNER), str(question), str(answer)],
+                cwd=folder,
+                env=environment(lesson),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=time_limit,
+            )
+        except subprocess.TimeoutExpired:
+            return {"type": "timeout"}
+        try:
+            result: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {"type": "exit", "code": done.returncode}
+    return result
+
+
+def environment(lesson: Lesson) -> dict[str, str]:
+    """As graders set it: no windows for plots, one thread, no experiments."""
+    extra = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "validate"}
+    extra |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
+    if lesson.support:
+        inherited = os.environ.get("PYTHONPATH")
+        extra["PYTHONPATH"] = os.pathsep.join(filter(None, [str(lesson.support), inherited]))
+    return {**os.environ, **extra}
+
+
+def explain(error: dict[str, Any], work: Work, name: str, time_limit: float) -> str:
+    """What went wrong, for the one who wrote it."""
+    if error["type"] == "timeout":
+        return f"not done after {time_limit:g} s and stopped: is there a loop that never ends?"
+    if error["type"] == "exit":
+        return (
+            f"your code ended Python (status {error['code']}): exit(), a crash, or no memory left"
+        )
+    if error["raised_in"] not in (name, work.lesson.checks[name].name):
+        raise CourseError(
+            f"the lesson's own cell {error['raised_in']!r} does not run here: "
+            f"{error['type']}: {error['message']}. Install what requirements.txt lists"
+        )
+    if error["type"] == "AssertionError":
+        return str(error["message"]) or "the check fails without a message"
+    if error["type"] == "NotImplementedError" and error["place"] in work.lesson.exercises:
+        return f"your answer calls {error['place']}, which is {OPEN}"
+    missing = str(error["name"])
+    if missing in work.own_names:
+        return (
+            f"{missing} stands in a cell that you added, which grading does not run: "
+            f"move it into the cell of {name}"
+        )
+    if missing == name:
+        return f"the cell of {name} does not define {name}"
+    if missing in work.lesson.exercises:
+        return f"your answer calls {missing}, whose cell is missing or does not run yet"
+    return f"{error['type']}: {error['message']}{at_line(error, work)}"
+
+
+def at_line(error: dict[str, Any], work: Work) -> str:
+    """The line of the student's that raised an error; nothing if it was no line of theirs."""
+    lines = work.answers.get(error["place"], "").splitlines()
+    if not 0 < error["line"] <= len(lines):
+        return ""
+    return f" (line {error['line']} of {error['place']}: {lines[error['line'] - 1].strip()})"

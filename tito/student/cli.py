@@ -1,0 +1,128 @@
+"""The commands of a student: check, export, submit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tito.group import Tito
+from tito.student.checking import TIME_LIMIT, Result, check_work
+from tito.student.exporting import export as export_work
+from tito.student.in_notebook import default_notebook
+from tito.student.lesson import Work, read_work
+from tito.student.showing import show
+from tito.student.submitting import (
+    FOLDER,
+    exchange_course,
+    submit_to_exchange,
+    write_submission,
+)
+
+notebook_argument = click.argument("notebook", required=False, type=click.Path(path_type=Path))
+time_limit_option = click.option(
+    "--time-limit",
+    default=TIME_LIMIT,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds for one exercise.",
+)
+to_option = click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to; default: beside the notebook.",
+)
+
+
+@click.group(cls=Tito, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tinytorch-student", prog_name="tito")
+def main() -> None:
+    """Check your notebook, export your own tinytorch from it, hand it in.
+
+    NOTEBOOK is by default the lesson's, in the current folder.
+
+    \b
+    Example:
+      tito check
+    """
+
+
+def checked(work: Work, only: tuple[str, ...], time_limit: float) -> list[Result]:
+    """Check, with a note on standard error while it lasts, and show the results."""
+    with Console(stderr=True).status("checking"):
+        results = check_work(work, only, time_limit)
+    show(work, results)
+    return results
+
+
+@main.command()
+@notebook_argument
+@click.option("-e", "--exercise", "only", multiple=True, help="Check this exercise; repeatable.")
+@time_limit_option
+@click.pass_context
+def check(
+    ctx: click.Context, notebook: Path | None, only: tuple[str, ...], time_limit: float
+) -> None:
+    """Check each exercise of NOTEBOOK, as saved, by itself.
+
+    Each runs in a process of its own, with your answer and the checks you can see. The exit
+    status is 0 if all pass and 1 if not.
+
+    \b
+    Example:
+      tito check
+      tito check 18_pruning.ipynb
+      tito check 18_pruning.ipynb -e magnitude_mask -e sweep
+    """
+    results = checked(read_work(notebook or default_notebook()), only, time_limit)
+    ctx.exit(0 if all(result.state == "done" for result in results) else 1)
+
+
+@main.command()
+@notebook_argument
+@to_option
+def export(notebook: Path | None, folder: Path | None) -> None:
+    """Make your own tinytorch/pruning.py from NOTEBOOK.
+
+    Beside it `import tinytorch.pruning` finds your code, and the tests of the bundle test it:
+    `pytest`, or `pytest -m magnitude_mask` for one exercise.
+
+    \b
+    Example:
+      tito export 18_pruning.ipynb
+      tito export 18_pruning.ipynb --to elsewhere
+    """
+    work = read_work(notebook or default_notebook())
+    click.echo(f"wrote {export_work(work, folder or work.path.parent)}; next: pytest")
+
+
+@main.command()
+@notebook_argument
+@to_option
+@time_limit_option
+def submit(notebook: Path | None, folder: Path | None, time_limit: float) -> None:
+    """Check NOTEBOOK and write the one file to hand in, submission/18_pruning.ipynb.
+
+    What is open is told; an unfinished notebook can be handed in too. Where nbgrader's exchange is
+    set up, it goes there, unless --to names a folder.
+
+    \b
+    Example:
+      tito submit
+      tito submit 18_pruning.ipynb --to elsewhere
+    """
+    work = read_work(notebook or default_notebook())
+    checked(work, (), time_limit)
+    for name in work.missing:
+        click.echo(f"{name}: its cell is missing; an unanswered one is put in its place")
+    if work.open_questions:
+        click.echo(f"questions without an answer: {', '.join(map(str, work.open_questions))}")
+    course = "" if folder else exchange_course(work.path.resolve().parent)
+    if course:
+        submit_to_exchange(work)
+        click.echo(f"handed in {work.lesson.name} to {course} by nbgrader's exchange")
+    else:
+        path = write_submission(work, folder or work.path.parent / FOLDER)
+        click.echo(f"wrote {path}: hand in this file")

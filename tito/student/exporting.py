@@ -1,0 +1,71 @@
+"""Make the student's own `tinytorch.pruning` from the notebook."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tito.errors import CourseError
+from tito.files import write_whole, writing
+from tito.student.lesson import EXPORT, Lesson, Work, defined_names
+
+MARK = "# Made by `tito export`"
+# The folder holds one module; the others come from where tinytorch is installed.
+INIT = f"""{MARK}: your own part of tinytorch; the other modules are the installed ones.
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
+"""
+
+
+def export(work: Work, folder: Path) -> Path:
+    """Write FOLDER/tinytorch/MODULE.py: the lesson's cells with the student's answers.
+
+    Raises:
+        CourseError: an answer is not Python, or FOLDER/tinytorch is not one that export made.
+            Nothing is written then.
+    """
+    package = folder / "tinytorch"
+    init = package / "__init__.py"
+    if package.exists() and not (init.is_file() and init.read_text("utf-8").startswith(MARK)):
+        raise CourseError(f"{package} is not from `tito export`; name another place: --to FOLDER")
+    module = package / f"{work.lesson.module}.py"
+    text = module_text(work)
+    with writing(module):
+        write_whole(init, INIT.encode())
+        write_whole(module, text.encode())
+    return module
+
+
+def module_text(work: Work) -> str:
+    parts = exported(work.lesson, work.answers)
+    for name, source in parts.items():
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError) as error:
+            line = f"line {error.lineno} of " if isinstance(error, SyntaxError) else ""
+            raise CourseError(
+                f"{line}{name} is not Python ({getattr(error, 'msg', error)}); nothing was exported"
+            ) from error
+    names = [
+        name
+        for source in parts.values()
+        for name in defined_names(source, imports=False)
+        if not name.startswith("_")
+    ]
+    head = f"{MARK} from {work.path.name}. Change the notebook, not this file."
+    body = [f"# cell {name}\n{source}" for name, source in parts.items()]
+    return "\n\n\n".join([f"{head}\n\n__all__ = {names!r}", *body]) + "\n"
+
+
+def exported(lesson: Lesson, answers: dict[str, str]) -> dict[str, str]:
+    """The text of every exported cell, by its name; answers in place of what was released.
+
+    The first line that says `export` is left, so that line numbers are those of the cell.
+    """
+    sources = {
+        cell.name: answers.get(cell.name, cell.source) if cell.kind == "exercise" else cell.source
+        for cell in lesson.cells
+        if cell.is_exported
+    }
+    return {name: EXPORT.sub("#\n", source, count=1).rstrip() for name, source in sources.items()}
