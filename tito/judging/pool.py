@@ -54,13 +54,16 @@ class JudgeProcess:
         self._line, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tito.judging.server", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
                 env=judge_environment(self._support),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # an interrupt at the terminal is the coordinator's
             )
-        answer = self._ask(self._hello)
+        try:
+            answer = self._ask(self._hello)
+        except JudgeDied as died:  # no submission's fault
+            raise CourseError("a judge could not start: its error stands above") from died
         if "error" in answer:
             raise CourseError(answer["error"])
 

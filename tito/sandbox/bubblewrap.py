@@ -84,7 +84,7 @@ class Sandbox:
             "uid": FIRST_UID + slot if isolated and as_root else None,
             "preload": None if preload is None else list(preload),
         }
-        program = [sys.executable, "-s", "-m", "tito.sandbox.inside", json.dumps(settings)]
+        program = [sys.executable, "-s", "-P", "-m", "tito.sandbox.inside", json.dumps(settings)]
         self._scratch = TemporaryDirectory(prefix="tito-")
         variables = environment(support, self._scratch.name)
         if isolated:

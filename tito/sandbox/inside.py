@@ -81,6 +81,7 @@ def warm_up(modules: list[str]) -> Any:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.ast_node_interactivity = "none"
     shell: Any = InteractiveShell.instance(config=config)
+    shell.enable_gui = lambda gui=None: None  # `%matplotlib inline` asks for one
     shell._showtraceback = lambda *args: None  # an error is sent as data
     return shell
 

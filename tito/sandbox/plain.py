@@ -18,6 +18,7 @@ TUPLE, INTEGER, SET, FROZENSET, COMPLEX, ARRAY, NUMBER, GENERATOR, OBJECT, HANDL
 ARRAY_KINDS = "biufc"
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 DEEPEST = 32  # tuples and objects in each other; each level takes tens of kilobytes of C stack
+MOST_KEYS = 10_000  # of a dict or set: keys chosen to collide take the square of that in steps
 MOST_PLACES = 2**27  # of an array, empty dimensions counted as one
 LESSON = "__main__"  # the module that the cells of a notebook are
 
@@ -107,7 +108,9 @@ class Codec:
 
     def _unpack(self, data: bytes) -> Any:
         self._deeper()
-        value = msgpack.unpackb(data, ext_hook=self._value, strict_map_key=False)
+        value = msgpack.unpackb(
+            data, ext_hook=self._value, strict_map_key=False, max_map_len=MOST_KEYS
+        )
         self._depth -= 1
         return value
 
@@ -158,6 +161,8 @@ class Codec:
         inner = self._unpack(data)
         if code == TUPLE:
             return tuple(inner)
+        if code in (SET, FROZENSET) and len(inner) > MOST_KEYS:
+            raise BadBytes(f"no plain data: a set of more than {MOST_KEYS}")
         if code == SET:
             return set(inner)
         if code == FROZENSET:

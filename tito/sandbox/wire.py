@@ -226,9 +226,9 @@ class Peer:
 
     def _receive(self) -> list[Any]:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))
-        self.bytes_left -= length
-        if length > MESSAGE_BYTES or self.bytes_left < 0:
+        if length > MESSAGE_BYTES or length > self.bytes_left:
             raise BadBytes(f"too much data: {length} bytes; {MESSAGE_BYTES} at a time may pass")
+        self.bytes_left -= length
         content = self._codec.decode(self._read(length))
         with well_formed():
             (kind, *rest), printed = content
