@@ -22,6 +22,7 @@ from tito.sandbox.limits import Limits
 if TYPE_CHECKING:
     from bundled import Bundle
     from classroom import Classroom
+    from hostile_class import HostileClass
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -93,6 +94,15 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     from classroom import hold_class  # here, so that a fault in the lesson stops no other test
 
     return hold_class(copy_checkout(tmp_path_factory.mktemp("class") / "checkout"))
+
+
+@pytest.fixture(scope="session")
+def hostile_class(tmp_path_factory: pytest.TempPathFactory) -> HostileClass:
+    """Hostile and honest students, graded in one run of `tito` for many tests."""
+    from hostile_class import hold_class
+
+    root = copy_checkout(tmp_path_factory.mktemp("hostile") / "checkout")
+    return hold_class(root, tmp_path_factory.mktemp("outside"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,65 @@
+"""The other students of the class: right and wrong answers with known scores."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from catalogue import RIGHT, WRONG
+
+from tito.lessons import notebook_bytes
+
+from .case import LEAF, Case, Desk, write
+
+# One mistake an exercise; right answers share a notebook.
+MISTAKES = list({answer.exercise: answer for answer in reversed(WRONG)}.values())
+RIGHT_FIRST = {answer.exercise: answer.source for answer in reversed(RIGHT)}
+RIGHT_LAST = {answer.exercise: answer.source for answer in RIGHT}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Hands in the reference with some answers changed."""
+
+    changed: dict[str, str]
+    before: bytes = b""
+
+    def __call__(self, desk: Desk, place) -> None:
+        changed = {
+            name: text.replace("REFERENCE", desk.answers.get(name, ""))
+            for name, text in self.changed.items()
+        }
+        write(place, self.before + notebook_bytes(desk.filled(**changed)))
+
+
+def untouched(desk: Desk, place) -> None:
+    write(place, notebook_bytes(desk.released))
+
+
+WARNS = "import warnings\nwarnings.warn('only a warning')\nREFERENCE"
+MAGIC = "%matplotlib inline\n%time 1 + 1\n!echo hello\nREFERENCE"
+PRINTS = "REFERENCE\nprint('looks good to me', nm_mask(np.ones((4, 1))).tolist())"
+HELPER = "from functools import lru_cache\n\n@lru_cache\ndef nothing():\n    return 0\n\nREFERENCE"
+
+HONEST = [
+    Case("reference", "The reference.", Filled({})),
+    Case("right_first", "Every answer right, and written otherwise.", Filled(RIGHT_FIRST)),
+    Case("right_last", "Every answer right, and written otherwise again.", Filled(RIGHT_LAST)),
+    Case("byte_order_mark", "Saved with a byte-order mark.", Filled({}, codecs.BOM_UTF8)),
+    Case("warns", "A right answer that warns.", Filled({LEAF: WARNS})),
+    Case("magics", "A right answer with IPython's magics above it.", Filled({LEAF: MAGIC})),
+    Case("prints", "A right answer that is tried out below.", Filled({LEAF: PRINTS})),
+    Case("helper", "A right answer with a function of its own above.", Filled({LEAF: HELPER})),
+    *(
+        Case(
+            f"wrong_{mistake.exercise}",
+            mistake.misconception,
+            Filled({mistake.exercise: mistake.source}),
+            loses=(mistake.exercise,),
+            says=mistake.says,
+        )
+        for mistake in MISTAKES
+    ),
+]
+EXERCISES = tuple(mistake.exercise for mistake in MISTAKES)
+HONEST.append(Case("untouched", "The released notebook.", untouched, EXERCISES, says="not written"))
