@@ -18,6 +18,7 @@ from tito.collecting import collect as collect_all
 from tito.collecting.exchange import ready_to_return
 from tito.collecting.table import summary, to_table
 from tito.course import Course
+from tito.errors import CourseError
 from tito.grades import Grades, read_grades
 from tito.grading.judges import ISOLATED, TRUSTED, local_judges
 from tito.group import Tito

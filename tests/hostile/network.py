@@ -9,7 +9,7 @@ def calls_a_server_on_this_machine(places):
     import socket
 
     with socket.create_connection(("127.0.0.1", places["tcp_port"]), timeout=1) as line:
-        return line.send(b"hidden checks")
+        return line.fileno()
 
 
 @in_cell(real=True)
@@ -18,7 +18,7 @@ def calls_the_machines_own_address(places):
     import socket
 
     with socket.create_connection((places["address"], places["tcp_port"]), timeout=1) as line:
-        return line.send(b"hidden checks")
+        return line.fileno()
 
 
 @in_cell(real=True)
@@ -28,7 +28,7 @@ def calls_a_hidden_socket(places):
 
     with socket.socket(socket.AF_UNIX) as line:
         line.connect("\0" + places["abstract"])
-        return line.send(b"hidden checks")
+        return line.fileno()
 
 
 @in_cell(real=True)
@@ -38,7 +38,7 @@ def calls_a_socket_file(places):
 
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(places["socket_file"])
-        return line.send(b"hidden checks")
+        return line.fileno()
 
 
 @in_cell()
