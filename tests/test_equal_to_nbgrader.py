@@ -1,0 +1,100 @@
+"""The judge gives the scores that real `nbgrader autograde` gives, cell by cell."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from catalogue import RIGHT, WRONG
+from classroom import LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, wrong_student
+from conftest import ROOT
+from gradebook_rows import comment_rows, grade_rows
+
+from tito.course import Course
+from tito.judging.plan import plan_of
+from tito.judging.pool import Judges
+from tito.judging.verdict import Work
+from tito.lessons import read_lesson
+from tito.mistakes import failed_checks, graded_cells
+from tito.nbgrader_api import nbgrader_for
+from tito.releasing import enter_lesson
+
+STUDENTS = ["reference", "untouched", *RIGHT_SAMPLES, *map(wrong_student, WRONG_SAMPLE)]
+ANSWERS = [*WRONG, *RIGHT]
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(classroom, tmp_path_factory):
+    """The same submissions, graded by the command `nbgrader autograde`."""
+    course = Course(classroom.course.root, tmp_path_factory.mktemp("nbgrader") / "class")
+    for student in STUDENTS:
+        shutil.copytree(classroom.course.submitted / student, course.submitted / student)
+    with nbgrader_for(course) as api:
+        enter_lesson(api, course, LESSON)
+    run = subprocess.run(
+        [Path(sys.executable).with_name("nbgrader"), "autograde", LESSON],
+        cwd=course.root,
+        env=os.environ | {"TITO_CLASS": str(course.class_folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return course
+
+
+def rows_of(student, read, course):
+    return [row for row in read(course.gradebook) if row[0] == student]
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_every_cell_has_the_points_that_nbgrader_gives(classroom, by_nbgrader, student):
+    ours, theirs = (
+        rows_of(student, grade_rows, course) for course in (classroom.course, by_nbgrader)
+    )
+    assert len(theirs) == 28
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_every_written_cell_has_the_remark_that_nbgrader_makes(classroom, by_nbgrader, student):
+    ours, theirs = (
+        rows_of(student, comment_rows, course) for course in (classroom.course, by_nbgrader)
+    )
+    assert ours == theirs != []
+
+
+@pytest.fixture(scope="module")
+def verdicts(classroom):
+    """What the judge makes of every answer of the catalogue, each in a submission of its own."""
+    plan = plan_of(classroom.course, LESSON)
+    with Judges(plan, workers=2, isolation="bubblewrap") as judges:
+        works = [
+            Work(str(place), "", {**classroom.answers, answer.exercise: answer.source})
+            for place, answer in enumerate(ANSWERS)
+        ]
+        return {int(verdict.student): verdict for verdict in judges.judge(works)}
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """What the checks say of every answer when they run in the answer's process."""
+    cells = graded_cells(read_lesson(ROOT / "modules" / f"{LESSON}.py"))
+    with warnings.catch_warnings(action="ignore"):
+        return [failed_checks(cells, answer) for answer in ANSWERS]
+
+
+@pytest.mark.parametrize("place", range(len(ANSWERS)), ids=[each.name for each in ANSWERS])
+def test_the_judge_fails_just_the_checks_that_fail_in_one_process(verdicts, expected, place):
+    failed, answer = verdicts[place].failed, ANSWERS[place]
+    assert list(failed) == list(expected[place])
+    if answer in WRONG:
+        assert re.search(answer.says, failed[answer.exercise])
+
+
+def test_the_whole_catalogue_was_judged_in_isolation(verdicts):
+    assert len(verdicts) == len(ANSWERS) >= 270
+    assert {verdict.isolation for verdict in verdicts.values()} == {"bubblewrap"}

@@ -1,0 +1,277 @@
+"""A run that is killed, kept waiting or has no room loses nothing, and the next run goes on."""
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from conftest import ROOT
+from containment import adopting, fingerprint, left_over, processes_now
+from gradebook_rows import grade_rows
+
+from tito.answers import fill
+from tito.course import Course
+from tito.errors import CourseError
+from tito.grades import read_grades
+from tito.grading import grade, submitted_notebook
+from tito.grading.journal import read_records
+from tito.grading.judges import local_judges
+from tito.lessons import notebook_bytes, read_notebook
+from tito.places import journal_file
+from tito.releasing import release
+from tito.report import publish
+
+LESSON = "02_tiny"
+N_STUDENTS, N_KILLS = 60, 20
+LONGEST_RUN = 120  # seconds
+# Each submission takes a while without computing, so that a run can be killed in the midst of it.
+ANSWER = "import time\ntime.sleep(0.05)\ndef total(numbers=NUMBERS):\n    return {}"
+ANSWERS = ("sum(numbers)", "6", "sum(numbers) - 1", "1 / 0")
+GRADE = """
+import sys
+from pathlib import Path
+from tito.course import Course
+from tito.grading import grade
+from tito.grading.judges import local_judges
+root, folder, isolation = sys.argv[1:]
+course = Course.find(Path(root), Path(folder))
+print(len(grade(course, "02_tiny", judging=local_judges(2, isolation), patience=1)))
+"""
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """A checkout of a tiny lesson, and a class folder in which 60 students handed in."""
+    root = tmp_path_factory.mktemp("resume") / "tiny"
+    shutil.copytree(ROOT / "tests/fixtures/modules", root / "modules")
+    for name in ("pyproject.toml", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, root)
+    course = Course.find(root)
+    released = read_notebook(release(course, LESSON))
+    for number in range(N_STUDENTS):
+        answer = ANSWER.format(ANSWERS[number % len(ANSWERS)])
+        content = notebook_bytes(fill(released, {"total": answer}))
+        path = submitted_notebook(course, LESSON, f"student_{number:02}")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"" if number % 15 == 14 else content)
+    return course
+
+
+@pytest.fixture(scope="module")
+def undisturbed(handed_in, tmp_path_factory):
+    """What a run makes that nothing disturbs."""
+    course = copy(handed_in, tmp_path_factory.mktemp("undisturbed") / "class")
+    finish(course)
+    return results(course)
+
+
+@pytest.fixture
+def fresh(handed_in, tmp_path):
+    """The class again, not graded yet."""
+    return copy(handed_in, tmp_path / "class")
+
+
+def copy(course, folder):
+    shutil.copytree(course.class_folder, folder)
+    return Course(course.root, folder)
+
+
+def start(course):
+    """Begin a run in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", GRADE, course.root, course.class_folder, "bubblewrap"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(course):
+    """Run to the end; return how many were graded in this run."""
+    run = start(course)
+    said, errors = run.communicate(timeout=LONGEST_RUN)
+    assert run.returncode == 0, errors[-3000:]
+    return int(said.splitlines()[-1])
+
+
+def in_journal(course):
+    """How many submissions the journal holds."""
+    return len(read_records(journal_file(course, LESSON)).entries)
+
+
+def results(course):
+    """Rows of the gradebook, lines of the table, and graded notebooks."""
+    table, _ = publish(course, read_grades(course, LESSON))
+    with table.open(newline="") as file:
+        lines = [
+            {name: value for name, value in line.items() if name != "seconds"}
+            for line in csv.DictReader(file)
+        ]
+    return {
+        "gradebook": grade_rows(course.gradebook),
+        "table": lines,
+        "notebooks": fingerprint(course.autograded),
+    }
+
+
+def test_the_undisturbed_run_grades_each_student_once(undisturbed):
+    students = [student for student, *_ in undisturbed["gradebook"]]
+    assert len(students) == len(set(students)) == N_STUDENTS == len(undisturbed["table"])
+    assert {points for *_, points, _, _ in undisturbed["gradebook"]} == {0, 2}
+
+
+def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
+    handed_in, undisturbed, tmp_path
+):
+    chance = random.Random(20)
+    kills, finished = 0, 0
+    with adopting():
+        while kills < N_KILLS:
+            course = copy(handed_in, tmp_path / f"class_{finished}")
+            while kills < N_KILLS and killed(course, chance):
+                kills += 1
+            finish(course)
+            finished += 1
+            assert results(course) == undisturbed
+
+
+def killed(course, chance):
+    """Start a run and kill it at a random moment; say whether it was still at work."""
+    children, had = processes_now(), in_journal(course)
+    run = start(course)
+    wanted = min(had + chance.randint(0, 8), N_STUDENTS)
+    deadline = time.monotonic() + LONGEST_RUN
+    while run.poll() is None and in_journal(course) < wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0, 0.3))
+    run.send_signal(signal.SIGKILL)
+    _, errors = run.communicate(timeout=LONGEST_RUN)
+    assert run.returncode in (0, -signal.SIGKILL), errors[-3000:]
+    assert left_over(children) == []
+    assert in_journal(course) >= had
+    return run.returncode != 0
+
+
+def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):
+    assert finish(fresh) == N_STUDENTS
+    journal = journal_file(fresh, LESSON)
+    lines = journal.read_text().splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if "entry" in line)
+    student = json.loads(lines[last])["entry"]["student"]
+    journal.write_text("".join(lines[:last]) + lines[last][: len(lines[last]) // 2])
+    assert finish(fresh) >= 1
+    assert student in read_records(journal).entries
+    assert results(fresh) == undisturbed
+
+
+def locks_after(course, n_entries, holder):
+    """A progress bar that opens the gradebook, and holds it, when so many are graded."""
+
+    def track(entries, total):
+        for count, entry in enumerate(entries, 1):
+            if count == n_entries:
+                holder.execute("BEGIN EXCLUSIVE")
+            yield entry
+
+    return track
+
+
+def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undisturbed, capfd):
+    grade_some(fresh)
+    holder = sqlite3.connect(fresh.gradebook, isolation_level=None)
+    with pytest.raises(CourseError, match=r"gradebook\.db .*1 s: close `nbgrader formgrader`"):
+        grade(
+            fresh,
+            LESSON,
+            track=locks_after(fresh, 5, holder),
+            judging=local_judges(2),
+            patience=1,
+        )
+    assert "waiting" in capfd.readouterr().err
+    kept = in_journal(fresh)
+    assert kept > 5
+    holder.close()
+    assert finish(fresh) == N_STUDENTS - kept
+    assert results(fresh) == undisturbed
+
+
+def grade_some(course):
+    """Make the gradebook, so that there is one to lock."""
+    aside = course.class_folder / "aside"
+    course.submitted.rename(aside)
+    one = course.submitted / "student_00"
+    shutil.copytree(aside / "student_00", one)
+    assert grade(course, LESSON, judging=local_judges(1)) == ["student_00"]
+    shutil.rmtree(course.submitted)
+    aside.rename(course.submitted)
+
+
+def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd):
+    grade_some(fresh)
+    holder = sqlite3.connect(fresh.gradebook, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    release_it = threading.Timer(2, holder.close)
+    release_it.start()
+    grade(fresh, LESSON, judging=local_judges(2), patience=60)
+    release_it.join()
+    assert "in use by another program: waiting" in capfd.readouterr().err
+    assert results(fresh) == undisturbed
+
+
+def in_own_mounts(script, *arguments):
+    """Run a shell script that mounts what it likes, seen by nobody else."""
+    rights = "-m" if os.geteuid() == 0 else "-Urm"
+    return subprocess.run(
+        ["unshare", rights, "sh", "-ec", script, "sh", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_RUN,
+    )
+
+
+def one_line(run):
+    """The last line of a run that failed, which is to be the error itself."""
+    assert run.returncode != 0
+    return run.stderr.strip().splitlines()[-1]
+
+
+def test_a_full_disk_is_one_clear_error_and_the_journal_stays_whole(fresh, undisturbed, tmp_path):
+    folder, kept = fresh.class_folder, tmp_path / "kept"
+    size = sum(path.stat().st_size for path in folder.rglob("*")) + 300_000
+    script = """
+        cp -R "$1" "$2" && mount -t tmpfs -o "size=$3" tmpfs "$1" && cp -R "$2/." "$1"
+        code=0; "$4" -c "$5" "$6" "$1" none || code=$?
+        rm -rf "$2" && cp -R "$1" "$2" && exit $code
+    """
+    run = in_own_mounts(script, folder, kept, size, sys.executable, GRADE, fresh.root)
+    assert "CourseError: " in one_line(run)
+    assert "disk is full" in one_line(run) or "No space left" in one_line(run)
+    course = Course(fresh.root, kept)
+    graded = in_journal(course)
+    assert 0 < graded < N_STUDENTS
+    assert finish(course) == N_STUDENTS - graded
+    assert results(course) == undisturbed
+
+
+def test_a_gradebook_that_cannot_be_written_is_one_clear_error_before_anything_is_graded(
+    fresh, undisturbed
+):
+    grade_some(fresh)
+    script = """
+        mount --bind "$1/gradebook.db" "$1/gradebook.db"
+        mount -o remount,ro,bind "$1/gradebook.db"
+        exec "$2" -c "$3" "$4" "$1" none
+    """
+    run = in_own_mounts(script, fresh.class_folder, sys.executable, GRADE, fresh.root)
+    assert "CourseError: cannot write " in one_line(run) and "gradebook.db" in one_line(run)
+    assert in_journal(fresh) == 1
+    assert finish(fresh) == N_STUDENTS - 1
+    assert results(fresh) == undisturbed
