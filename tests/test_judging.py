@@ -9,12 +9,12 @@ import pytest
 
 from tito.answers import reference
 from tito.errors import CourseError
-from tito.files import open_notebook
 from tito.judging import pool
 from tito.judging.judge import Judge, compiled
 from tito.judging.plan import Plan, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
+from tito.lessons import read_notebook
 from tito.sandbox.limits import Limits
 
 STUB = "def {name}(*args, **settings):\n    {body}\n"
@@ -23,7 +23,7 @@ STUB = "def {name}(*args, **settings):\n    {body}\n"
 @pytest.fixture(scope="module")
 def right(course):
     """The reference answers."""
-    return reference(open_notebook(course.source / "18_pruning" / "18_pruning.ipynb"))
+    return reference(read_notebook(course.source / "18_pruning" / "18_pruning.ipynb"))
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +239,7 @@ def test_what_a_student_returns_cannot_hold_up_a_check_for_ever(judge):
 
 @pytest.fixture(scope="module")
 def judges(plan):
-    with Judges(plan, 2, "bubblewrap", Limits(call_seconds=2)) as some:
+    with Judges(plan, 2, "bubblewrap") as some:
         yield some
 
 
@@ -257,32 +257,29 @@ def servers():
     return [each for each in psutil.Process().children() if "tito.judging.server" in each.cmdline()]
 
 
-def test_a_judge_that_is_killed_costs_a_retry_and_no_points(plan, right):
-    others = set(servers())
-    slow = right | {"to_csr": "import time; time.sleep(1)\n" + right["to_csr"]}
-    with Judges(plan, 1, "bubblewrap") as some:
-        verdicts = some.judge([Work("ada", "d", slow), Work("bob", "d", slow)])
-        assert next(verdicts).student == "ada"
-        (judge,) = set(servers()) - others
-        judge.send_signal(signal.SIGKILL)
-        assert sum(next(verdicts).scores.values()) == 110
-    assert set(servers()) == others
+def kill_under_way(judges, right):
+    """Kill both judges while one of them is at work on bob; return bob's verdict."""
+    slow = right | {"to_csr": "import time; time.sleep(3)\n" + right["to_csr"]}
+    works = [Work("ada", "d", right), Work("bob", "d", slow)]
+    verdicts = judges.judge(works)
+    assert next(verdicts).student == "ada"
+    for server in judges.pids():
+        os.kill(server, signal.SIGKILL)
+    return next(verdicts)
 
 
-def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(plan, right, monkeypatch):
+def test_a_judge_that_is_killed_costs_a_retry_and_no_points(judges, right):
+    assert sum(kill_under_way(judges, right).scores.values()) == 110
+
+
+def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, right, monkeypatch):
     monkeypatch.setattr(pool, "TRIES", 1)
-    others = set(servers())
-    slow = right | {"to_csr": "import time; time.sleep(1)\n" + right["to_csr"]}
-    with Judges(plan, 1, "bubblewrap") as some:
-        verdicts = some.judge([Work("ada", "d", slow), Work("bob", "d", slow)])
-        next(verdicts)
-        (judge,) = set(servers()) - others
-        judge.send_signal(signal.SIGKILL)
-        verdict = next(verdicts)
-        assert sum(verdict.scores.values()) == 0
-        assert verdict.flags == ["could not be graded: the grader itself failed on it 1 times"]
-        (fine,) = some.judge([Work("eve", "d", right)])
-        assert sum(fine.scores.values()) == 110
+    verdict = kill_under_way(judges, right)
+    assert sum(verdict.scores.values()) == 0
+    assert verdict.flags == ["could not be graded: the grader itself failed on it 1 times"]
+    monkeypatch.undo()
+    (fine,) = judges.judge([Work("eve", "d", right)])
+    assert sum(fine.scores.values()) == 110
 
 
 def test_leaving_early_ends_every_process(plan, right):

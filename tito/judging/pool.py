@@ -73,6 +73,11 @@ class JudgeProcess:
             self.start()
         return Verdict.from_dict(self._ask(work.to_dict()))
 
+    @property
+    def pid(self) -> int:
+        """Its process; 0 for none."""
+        return self._process.pid if self._process else 0
+
     def stop(self) -> None:
         """Kill it, and with it its sandbox."""
         if self._process:
@@ -133,6 +138,10 @@ class Judges:
             thread.join()
         for process in self._processes:
             process.stop()  # one that was being started just then
+
+    def pids(self) -> list[int]:
+        """The judges' processes that are there now."""
+        return [each.pid for each in self._processes if each.pid]
 
     def judge(self, works: Iterable[Work]) -> Iterator[Verdict]:
         """The verdicts, in the order in which they are reached."""
