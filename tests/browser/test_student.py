@@ -8,8 +8,7 @@ from nbformat.v4 import new_code_cell
 from playwright.sync_api import Locator, Page, expect
 
 from tito.answers import fill, reference
-from tito.files import open_notebook
-from tito.lessons import notebook_bytes
+from tito.lessons import notebook_bytes, read_notebook
 
 from .jupyter import menu, serve
 
@@ -27,13 +26,13 @@ show_slider()
 @pytest.fixture
 def answers(demo_checkout):
     source = demo_checkout / "build" / "source" / LESSON / f"{LESSON}.ipynb"
-    return reference(open_notebook(source))
+    return reference(read_notebook(source))
 
 
 @pytest.fixture
 def desk(demo_checkout, tmp_path, answers):
     """A fresh folder with the released notebook, answered but for one exercise."""
-    released = open_notebook(demo_checkout / "build" / "release" / LESSON / f"{LESSON}.ipynb")
+    released = read_notebook(demo_checkout / "build" / "release" / LESSON / f"{LESSON}.ipynb")
     others = {name: answer for name, answer in answers.items() if name != EXERCISE}
     notebook = fill(released, others)
     for cell in notebook.cells:
@@ -81,6 +80,7 @@ def test_a_student_mends_an_answer_moves_the_slider_and_validates(lab, open_page
     exercise = code_cell(page, f"def {EXERCISE}(")
     check = code_cell(page, f"keep = {EXERCISE}(weight, 0.5)")
     expect(check.locator(".cm-content")).to_be_visible()
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # else it runs nothing
     menu(page, "Run", "Run All Cells")
     expect(check).to_contain_text("NotImplementedError: not written yet")
 
