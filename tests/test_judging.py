@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import psutil
@@ -252,29 +253,34 @@ def test_verdicts_do_not_depend_on_who_was_judged_before(judges, right):
         assert sum(verdicts[f"s{i}"].scores.values()) == (106 if i % 2 else 110)
 
 
-def servers():
-    """The judges that this process started."""
-    return [each for each in psutil.Process().children() if "tito.judging.server" in each.cmdline()]
+def kill_at_work(judges):
+    """Kill the judge that is at work, that is has forked, as soon as there is one."""
+    while True:
+        for pid in judges.pids():
+            names = [each.cmdline() for each in psutil.Process(pid).children()]
+            if any("tito.judging.server" in name for name in names):
+                os.kill(pid, signal.SIGKILL)
+                return
+        time.sleep(0.02)
 
 
-def kill_under_way(judges, right):
-    """Kill both judges while one of them is at work on bob; return bob's verdict."""
-    slow = right | {"to_csr": "import time; time.sleep(3)\n" + right["to_csr"]}
-    works = [Work("ada", "d", right), Work("bob", "d", slow)]
-    verdicts = judges.judge(works)
-    assert next(verdicts).student == "ada"
-    for server in judges.pids():
-        os.kill(server, signal.SIGKILL)
-    return next(verdicts)
+def killed_at_work(judges, right):
+    """The verdict on a submission whose judge was killed over it once."""
+    slow = right | {"to_csr": "import time; time.sleep(1)\n" + right["to_csr"]}
+    killer = threading.Thread(target=kill_at_work, args=[judges])
+    killer.start()
+    (verdict,) = judges.judge([Work("bob", "d", slow)])
+    killer.join()
+    return verdict
 
 
 def test_a_judge_that_is_killed_costs_a_retry_and_no_points(judges, right):
-    assert sum(kill_under_way(judges, right).scores.values()) == 110
+    assert sum(killed_at_work(judges, right).scores.values()) == 110
 
 
 def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, right, monkeypatch):
     monkeypatch.setattr(pool, "TRIES", 1)
-    verdict = kill_under_way(judges, right)
+    verdict = killed_at_work(judges, right)
     assert sum(verdict.scores.values()) == 0
     assert verdict.flags == ["could not be graded: the grader itself failed on it 1 times"]
     monkeypatch.undo()
@@ -283,22 +289,22 @@ def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, r
 
 
 def test_leaving_early_ends_every_process(plan, right):
-    others = set(servers())
     with Judges(plan, 2, "bubblewrap") as some:
         next(some.judge([Work(f"s{i}", "d", right) for i in range(6)]))
-        mine = set(servers()) - others
-        mine |= {each for judge in mine for each in judge.children(recursive=True)}
-    assert len(mine) >= 8
-    assert psutil.wait_procs(mine, timeout=10)[1] == []
+        servers = [psutil.Process(pid) for pid in some.pids()]
+        processes = [each for server in servers for each in server.children(recursive=True)]
+    assert len(processes) >= 6
+    assert psutil.wait_procs([*servers, *processes], timeout=10)[1] == []
 
 
 def test_one_submission_is_judged_by_a_judge_that_stays(plan, right):
     first = judge_one(plan, Work("ada", "d", right), "bubblewrap")
-    judges_now = servers()
+    pids = [process.pid for _, process in pool._warm.values()]
     second = judge_one(plan, Work("bob", "d", right), "bubblewrap")
-    assert servers() == judges_now
+    assert pids == [process.pid for _, process in pool._warm.values()]
     assert sum(first.scores.values()) == sum(second.scores.values()) == 110
     pool.end_warm()
+    assert not any(map(psutil.pid_exists, pids))
 
 
 def test_without_isolation_the_verdict_says_so(plan, right):

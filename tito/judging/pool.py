@@ -63,6 +63,7 @@ class JudgeProcess:
         try:
             answer = self._ask(self._hello)
         except JudgeDied as died:  # no submission's fault
+            self.stop()
             raise CourseError("a judge could not start: its error stands above") from died
         if "error" in answer:
             raise CourseError(answer["error"])
