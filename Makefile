@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test test-browser build lab bench bench-quick clean distclean help
+.PHONY: demo test test-browser build lab pictures bench bench-quick clean distclean help
 
 FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
@@ -51,6 +51,9 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support && pwd) && cd build/lab && \
 		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
+
+pictures: $(READY)  ## make the README's pictures anew, from real runs (needs Chromium)
+	$(BIN)/python docs/make_pictures.py
 
 bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills in the tables
 	$(BENCH)/bin/python -m benchmarks

@@ -1,0 +1,132 @@
+"""Make the README's pictures from real runs: `make pictures` (needs Chromium; some minutes).
+
+docs/exercise.png: an exercise, a wrong answer, what its check says, and where the answers lead.
+docs/report.png: the report of a class of 30, made up of the answers in tests/catalogue and graded.
+The third picture, of speed, is drawn by `make bench`.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import dedent
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser.conftest import QUIET  # noqa: E402  (found through the line above)
+from catalogue import RIGHT, WRONG  # noqa: E402
+from conftest import CHROMIUM  # noqa: E402
+
+from tito.answers import fill, reference  # noqa: E402
+from tito.course import Course  # noqa: E402
+from tito.demo import best_isolation  # noqa: E402
+from tito.files import save  # noqa: E402
+from tito.grades import read_grades  # noqa: E402
+from tito.grading import feedback, grade, released_source, submitted_notebook  # noqa: E402
+from tito.grading.judges import local_judges  # noqa: E402
+from tito.lessons import notebook_bytes, read_notebook  # noqa: E402
+from tito.releasing import release  # noqa: E402
+from tito.report import publish  # noqa: E402
+
+LESSON = "18_pruning"
+NAMES = """
+amina ben carla deniz elif farid grace hana ivan jun kofi lena mateo nadia omar priya quinn rosa
+sven tariq uma victor wanda xin yara zoe andre bo chen dalia
+""".split()  # noqa: SIM905  (a list to read, not to parse)
+
+
+def main() -> None:
+    course = Course.find(ROOT)
+    released = read_notebook(release(course, LESSON))
+    picture(exercise_page(released), ROOT / "docs" / "exercise.png", width=960)
+    with TemporaryDirectory() as folder:
+        report = graded_class(Course(ROOT, Path(folder)), released)
+        picture(report, ROOT / "docs" / "report.png", width=1100, height=1150)
+
+
+def picture(page: Path | str, to: Path, width: int, height: int | None = None) -> None:
+    """Photograph a page, whole or its upper part, in few colours."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        size = {"width": width, "height": height or 800}
+        view = browser.new_page(viewport=size, device_scale_factor=1.5)
+        if isinstance(page, Path):
+            view.goto(page.as_uri())
+        else:
+            view.set_content(page)
+        shot = view.screenshot(full_page=height is None)
+        browser.close()
+    Image.open(io.BytesIO(shot)).convert("RGB").quantize(64).save(to, optimize=True)
+
+
+def exercise_page(released: nbformat.NotebookNode) -> str:
+    """A wrong answer with its message, then the plot of the right answers."""
+    mistake = next(answer for answer in WRONG if answer.name == "mask_signed")
+    head, _, body = mistake.source.split('"""')
+    short = f'{head}"""Mark the weights that survive. (The assignment, shortened.)"""{body}'
+    wrong = run(fill(released, {"magnitude_mask": short}), only_named=True)
+    shown = [
+        cell
+        for cell in wrong.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id")
+        in ("magnitude_mask", "magnitude_mask_check")
+    ]
+    check = shown[1]
+    check.source = check.source.split("\nassert weight.tolist()")[0]
+    error = check.outputs[0]
+    error.traceback = [f"{error.ename}: {error.evalue}"]
+    right = run(read_notebook(ROOT / "build" / "notebooks" / f"{LESSON}.ipynb"))
+    plots = [cell for cell in right.cells if "draw_compression(" in cell.source]
+    for cell in plots:
+        drawing = cell.source[cell.source.index("    figure = draw") :]
+        cell.source = dedent(drawing.split("\n    print")[0])
+        cell.outputs = [each for each in cell.outputs if each.output_type == "display_data"]
+    pages = nbformat.v4.new_notebook(cells=[*shown, *plots], metadata=right.metadata)
+    html, _ = HTMLExporter(theme="light").from_notebook_node(pages)
+    return str(html)
+
+
+def run(notebook: nbformat.NotebookNode, only_named: bool = False) -> nbformat.NotebookNode:
+    """Run the cells on a kernel, past the errors; only nbgrader's, when asked."""
+    if only_named:
+        notebook.cells = [each for each in notebook.cells if "nbgrader" in each.metadata]
+    with TemporaryDirectory() as folder:  # where the lesson keeps its results
+        place = {"metadata": {"path": folder}}
+        NotebookClient(notebook, allow_errors=True, timeout=600, resources=place).execute()
+    return notebook
+
+
+def graded_class(course: Course, released: nbformat.NotebookNode) -> Path:
+    """Hand in for a class in which everyone gets something wrong somewhere else; grade it."""
+    answers = reference(read_notebook(released_source(course, LESSON)))
+    rng = random.Random(18)
+    for name in NAMES:
+        path = submitted_notebook(course, LESSON, name)
+        save(path, notebook_bytes(fill(released, answers_of(rng, answers))))
+    grade(course, LESSON, judging=local_judges(isolation=best_isolation()))
+    feedback(course, LESSON)
+    return publish(course, read_grades(course, LESSON))[1]
+
+
+def answers_of(rng: random.Random, answers: dict[str, str]) -> dict[str, str]:
+    """Some exercises done, most of them right, in words of one's own here and there."""
+    reached = list(answers)[: max(4, round(rng.triangular(4, 24, 20)))]
+    given = {exercise: answers[exercise] for exercise in reached}
+    for answer in rng.sample(RIGHT, 4) + rng.sample(WRONG, rng.choice((0, 1, 2, 3, 4))):
+        if answer.exercise in given:
+            given[answer.exercise] = answer.source
+    return given
+
+
+if __name__ == "__main__":
+    main()
