@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -257,10 +258,10 @@ def kill_at_work(judges):
     """Kill the judge that is at work, that is has forked, as soon as there is one."""
     while True:
         for pid in judges.pids():
-            names = [each.cmdline() for each in psutil.Process(pid).children()]
-            if any("tito.judging.server" in name for name in names):
-                os.kill(pid, signal.SIGKILL)
-                return
+            with suppress(psutil.Error):  # it ended while we looked
+                names = [each.cmdline() for each in psutil.Process(pid).children()]
+                if any("tito.judging.server" in name for name in names):
+                    return os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
 
 
