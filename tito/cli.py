@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ from tito.errors import CourseError
 from tito.grades import Grades, read_grades
 from tito.grading.judges import ISOLATED, TRUSTED, local_judges
 from tito.group import Tito
+from tito.judging.cluster import ClusterJudges
 from tito.progress import bar
 from tito.report import export, publish
 from tito.report.table import to_table as grades_table
@@ -126,8 +128,14 @@ def release(lesson: str) -> None:
     "--workers", type=click.IntRange(1, 256), help="Judge so many at a time.  [default: all cores]"
 )
 @click.option("--trust-submissions", is_flag=True, help="Run students' code without isolating it.")
+@click.option("--scheduler", metavar="ADDRESS", help="Judge on this Dask cluster: docs/cluster.md.")
 def grade(
-    folder: Path | None, lesson: str, regrade: bool, workers: int | None, trust_submissions: bool
+    folder: Path | None,
+    lesson: str,
+    regrade: bool,
+    workers: int | None,
+    trust_submissions: bool,
+    scheduler: str | None,
 ) -> None:
     """Grade what lies in FOLDER/submitted/STUDENT/LESSON/LESSON.ipynb.
 
@@ -145,7 +153,12 @@ def grade(
       tito grade build/demo --lesson 18_pruning --regrade --trust-submissions
     """
     course = Course.find(class_folder=folder)
-    judging = local_judges(workers, TRUSTED if trust_submissions else ISOLATED)
+    isolation = TRUSTED if trust_submissions else ISOLATED
+    if scheduler and workers:
+        raise click.UsageError("--workers is for this machine; --scheduler has workers of its own")
+    judging = local_judges(workers, isolation)
+    if scheduler:
+        judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
     graded = grading.grade(course, lesson, regrade, bar("grading"), judging)
     grades = read_grades(course, lesson)
     files = publish(course, grades)
