@@ -764,9 +764,9 @@ def _drop_first(
 
 def _keep_largest(magnitudes: np.ndarray, n_dropped: int) -> np.ndarray:
     """Mark all but the `n_dropped` (1 or more) smallest; of equal ones the earlier go first."""
-    threshold = np.partition(magnitudes, n_dropped - 1)[n_dropped - 1]
-    keep = magnitudes > threshold
-    ties = np.flatnonzero(magnitudes == threshold)
+    limit = np.partition(magnitudes, n_dropped - 1)[n_dropped - 1]
+    keep = magnitudes > limit
+    ties = np.flatnonzero(magnitudes == limit)
     stay = keep.size - np.count_nonzero(keep) - n_dropped  # of the ties, the last
     keep[ties[ties.size - stay :]] = True
     return keep
