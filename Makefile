@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test test-browser build lab pictures bench bench-quick clean distclean help
+.PHONY: demo test test-browser build lab pictures bench bench-quick bench-grading clean distclean help
 
 FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
@@ -17,6 +17,8 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 BENCH ?= .venv-bench
 BENCH_READY = $(BENCH)/ready
+OTTER ?= .venv-otter
+OTTER_READY = $(OTTER)/ready
 READY = $(VENV)/ready
 SETTINGS = $(VENV)/share/jupyter/lab/settings
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
@@ -62,6 +64,11 @@ bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills 
 bench-quick: $(BENCH_READY)  ## the same in two short processes; changes no table
 	$(BENCH)/bin/python -m benchmarks --quick
 
+bench-grading: $(READY) $(OTTER_READY)  ## measure grading beside nbgrader and Otter (an hour)
+	$(BIN)/python -m benchmarks.grading --otter $(OTTER)/bin/otter
+	$(BIN)/python -m benchmarks.grading --linear
+	@echo "docs/grading-speed.md is filled in. Commit it with the result."
+
 clean:  ## remove caches and build/, but not your work in build/lab/, nor course/
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +; fi
 	@rmdir build 2>/dev/null || true
@@ -69,11 +76,11 @@ clean:  ## remove caches and build/, but not your work in build/lab/, nor course
 	@find benchmarks modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
 	@if [ -d build/lab ]; then echo "build/lab holds work of yours: remove it yourself"; fi
 
-distclean: clean  ## also remove the environments .venv and .venv-bench
-	rm -rf $(VENV) $(BENCH)
+distclean: clean  ## also remove the environments .venv, .venv-bench and .venv-otter
+	rm -rf $(VENV) $(BENCH) $(OTTER)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 	@echo "make ... PYTHON=python3.12 VENV=.venv-312 uses another Python and environment"
 
 $(READY): constraints.txt pyproject.toml
@@ -91,3 +98,8 @@ $(BENCH_READY): benchmarks/constraints.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet -c benchmarks/constraints.txt -e '.[bench]'
 	@touch $(BENCH_READY)
+
+$(OTTER_READY): benchmarks/otter-constraints.txt
+	$(PYTHON) -m venv --clear $(OTTER)
+	$(OTTER)/bin/python -m pip install --quiet -r benchmarks/otter-constraints.txt
+	@touch $(OTTER_READY)

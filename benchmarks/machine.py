@@ -17,7 +17,7 @@ def machine() -> dict[str, object]:
 
     blas = [each for each in threadpoolctl.threadpool_info() if each["user_api"] == "blas"]
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "caches": _caches(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -27,7 +27,7 @@ def machine() -> dict[str, object]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]

@@ -7,6 +7,7 @@ from conftest import ROOT
 
 from benchmarks import facts, tables
 from benchmarks.clock import medians, summarize, take_turns, verdict
+from benchmarks.grading import tables as grading_tables
 
 
 @pytest.mark.parametrize("name", tables.PLACES)
@@ -25,6 +26,12 @@ def test_a_fact_without_its_results_is_left_out(tmp_path):
     assert not [row for row in facts.rows(tmp_path) if "as fast" in row or "a minute" in row]
     (tmp_path / "grading.json").write_text('{"submissions_per_minute": 123}')
     assert "| submissions graded a minute | 123 |" in facts.rows(tmp_path)
+
+
+def test_the_grading_page_shows_the_results():
+    text = grading_tables.PAGE.read_text(encoding="utf-8")
+    again = tables.filled(text, "", grading_tables.summary())
+    assert text == again, "docs/grading-speed.md differs; run `make bench-grading`"
 
 
 def test_every_result_names_its_machine():

@@ -1,0 +1,1 @@
+"""Grading measured beside nbgrader and Otter; `make bench-grading` runs it."""

@@ -1,0 +1,142 @@
+"""Grade made-up classes with tito, nbgrader and Otter in turns; write results and the table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.grading import tables
+from benchmarks.grading.classes import hand_in, material, submissions
+from benchmarks.grading.programs import (
+    class_of,
+    enter,
+    nbgrader,
+    nbgrader_grade,
+    otter,
+    subset,
+    tito,
+    tito_grade,
+)
+from benchmarks.machine import processor
+from tito.course import Course
+
+LESSON = "18_pruning"
+CLASS, NBGRADER_PART, OTTER_PART = 200, 20, 5
+SIZES = (200, 500, 1_000, 2_000)
+
+
+def round_of(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
+    """Every program once, in a random order, on fresh class folders."""
+    chance = random.Random()
+    turns = {
+        "tito": lambda: seconds_of(tito(class_of(whole, "tito", LESSON, students), LESSON)),
+        "nbgrader": lambda: nbgrader_turn(whole, subset(students, NBGRADER_PART, chance)),
+        "otter": lambda: otter_turn(whole, subset(students, OTTER_PART, chance), program),
+        "one submission": lambda: one_turn(whole, chance.choice(students)),
+    }
+    names = list(turns)
+    chance.shuffle(names)
+    row: dict[str, Any] = {}
+    for name in names:
+        print(f"  {name}", file=sys.stderr, flush=True)
+        row[name] = turns[name]()
+    return row
+
+
+def seconds_of(both: tuple[Any, Any]) -> dict[str, Any]:
+    grading, feedback = both
+    return {
+        "grading_s": grading.seconds,
+        "feedback_s": feedback.seconds,
+        "first_grade_s": grading.first_grade,
+        "judge_bytes": grading.judge_bytes,
+    }
+
+
+def nbgrader_turn(whole: Course, students: list[str]) -> dict[str, Any]:
+    part = class_of(whole, "nbgrader", LESSON, students)
+    enter(part, LESSON)
+    grading, feedback = nbgrader(part, LESSON)
+    return {"grading_s": grading.seconds, "feedback_s": feedback.seconds}
+
+
+def otter_turn(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
+    return {"grading_s": otter(whole, LESSON, students, program)}
+
+
+def one_turn(whole: Course, student: str) -> dict[str, Any]:
+    """One submission each: whole commands, with their start."""
+    ours = tito_grade(class_of(whole, "tito-one", LESSON, [student]), LESSON)
+    theirs = class_of(whole, "nbgrader-one", LESSON, [student])
+    enter(theirs, LESSON)
+    return {"tito_s": ours.seconds, "nbgrader_s": nbgrader_grade(theirs, LESSON, student).seconds}
+
+
+def linear(course: Course, folder: Path) -> list[dict[str, Any]]:
+    """Classes of several sizes, each graded once."""
+    rows = []
+    each = material(course, LESSON)
+    for size in SIZES:
+        print(f"  {size} submissions", file=sys.stderr, flush=True)
+        whole = Course(course.root, folder / "all")
+        students = hand_in(whole, LESSON, submissions(each, size))
+        made = class_of(whole, "tito", LESSON, students)
+        rows.append({"submissions": size, **seconds_of(tito(made, LESSON))})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="of all programs (default 3)")
+    parser.add_argument("--add", action="store_true", help="to the rounds of earlier runs")
+    parser.add_argument("--linear", action="store_true", help="classes up to 2,000, nothing else")
+    parser.add_argument("--otter", type=Path, default=Path(".venv-otter/bin/otter"))
+    options = parser.parse_args()
+    course = Course.find(tables.ROOT)
+    folder = course.build / "bench-grading"
+    result = tables.read() if tables.RESULT.exists() else {}
+    if options.linear:
+        result["linear"] = linear(course, folder)
+    else:
+        whole = Course(course.root, folder / "whole")
+        students = hand_in(whole, LESSON, submissions(material(course, LESSON), CLASS))
+        rounds = result.get("processes", []) if options.add else []
+        for number in range(options.rounds):
+            print(f"round {number + 1}", file=sys.stderr)
+            rounds.append(round_of(whole, students, options.otter.absolute()))
+        result["processes"] = rounds
+    result |= {"suite": "grading", "counts": counts(), "hostile_contained": hostile()}
+    result["machine"] = machine()
+    if "processes" in result:
+        rates = tables.per_minute(result, "tito")
+        result["submissions_per_minute"] = round(median(rates))
+    tables.RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    tables.fill_in()
+    print("\n".join(tables.summary()))
+
+
+def machine() -> dict[str, Any]:
+    packages = {name: version(name) for name in ("numpy", "nbgrader", "nbconvert", "ipykernel")}
+    return {"processor": processor(), "cores": os.cpu_count(), "packages": packages}
+
+
+def hostile() -> int:
+    """How many hostile submissions the tests see contained."""
+    sys.path.append(str(tables.ROOT / "tests"))
+    return len(import_module("hostile").HOSTILE)
+
+
+def counts() -> dict[str, int]:
+    return {"tito": CLASS, "nbgrader": NBGRADER_PART, "otter": OTTER_PART}
+
+
+if __name__ == "__main__":
+    main()

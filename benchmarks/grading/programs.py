@@ -1,0 +1,135 @@
+"""Run a grading command and watch it: seconds, time to the first grade, memory of the judges."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.grading.otter import otter_run
+from tito.course import Course
+from tito.places import journal_file, submitted_notebook
+
+LOOK_SECONDS = 0.25  # often enough, and little work beside what is measured
+JUDGE = "tito.judging.server"
+
+
+@dataclass
+class Watched:
+    """What one command took."""
+
+    seconds: float
+    first_grade: float | None = None  # seconds until the journal's first line
+    judge_bytes: int = 0  # the most that one judge and its sandbox held together
+
+
+def class_of(original: Course, name: str, lesson: str, students: list[str]) -> Course:
+    """A new class folder with the submissions of some students of `original`."""
+    made = Course(original.root, original.class_folder.parent / name)
+    shutil.rmtree(made.class_folder, ignore_errors=True)
+    for student in students:
+        target = submitted_notebook(made, lesson, student)
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(submitted_notebook(original, lesson, student), target)
+    return made
+
+
+def watch(course: Course, lesson: str, module: str, *words: str) -> Watched:
+    """Run `python -m module words` for a class, and watch it until it ends."""
+    environment = {**os.environ, "TITO_CLASS": str(course.class_folder)}
+    log = course.class_folder / "log.txt"
+    journal = journal_file(course, lesson)
+    start = time.perf_counter()
+    watched = Watched(0.0)
+    with log.open("ab") as file:
+        process = psutil.Popen(
+            [sys.executable, "-m", module, *words],
+            cwd=course.root,
+            env=environment,
+            stdout=file,
+            stderr=file,
+        )
+        while process.poll() is None:
+            if watched.first_grade is None and journal.exists() and journal.stat().st_size:
+                watched.first_grade = time.perf_counter() - start
+            watched.judge_bytes = max(watched.judge_bytes, largest_judge(process))
+            time.sleep(LOOK_SECONDS)
+    watched.seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"{module} {' '.join(words)} failed; see {log}")
+    return watched
+
+
+def largest_judge(process: psutil.Process) -> int:
+    """Bytes of the largest judge with everything below it; shared memory counted once."""
+    try:
+        below = process.children(recursive=True)
+        judges = [each for each in below if JUDGE in each.cmdline() and is_first(each)]
+        return max((tree_bytes(each) for each in judges), default=0)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+
+
+def is_first(judge: psutil.Process) -> bool:
+    parent = judge.parent()
+    return parent is None or JUDGE not in parent.cmdline()
+
+
+def tree_bytes(process: psutil.Process) -> int:
+    return sum(proportional(each) for each in [process, *process.children(recursive=True)])
+
+
+def proportional(process: psutil.Process) -> int:
+    """Proportional set size, where the system tells: forks share most of what they hold."""
+    try:
+        info = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+    return int(getattr(info, "pss", info.rss))
+
+
+def tito(course: Course, lesson: str) -> tuple[Watched, Watched]:
+    return tito_grade(course, lesson), watch(
+        course, lesson, "tito", "feedback", str(course.class_folder), "--lesson", lesson
+    )
+
+
+def tito_grade(course: Course, lesson: str) -> Watched:
+    folder = str(course.class_folder)
+    return watch(course, lesson, "tito", "grade", folder, "--lesson", lesson, "--workers", "2")
+
+
+def nbgrader(course: Course, lesson: str) -> tuple[Watched, Watched]:
+    grading = watch(course, lesson, "nbgrader", "autograde", lesson)
+    return grading, watch(course, lesson, "nbgrader", "generate_feedback", lesson)
+
+
+def nbgrader_grade(course: Course, lesson: str, student: str) -> Watched:
+    return watch(course, lesson, "nbgrader", "autograde", lesson, "--student", student)
+
+
+def otter(course: Course, lesson: str, students: list[str], program: Path) -> float:
+    """Seconds that `otter run` took over some students."""
+    folder = course.class_folder.parent / "otter"
+    shutil.rmtree(folder, ignore_errors=True)
+    start = time.perf_counter()
+    otter_run(course, lesson, students, program, folder)
+    return time.perf_counter() - start
+
+
+def subset(students: list[str], count: int, chance: random.Random) -> list[str]:
+    return sorted(chance.sample(students, count))
+
+
+def enter(course: Course, lesson: str) -> None:
+    """Let nbgrader know the lesson in a class where tito has graded nothing."""
+    words = [sys.executable, "-m", "nbgrader", "generate_assignment", lesson, "--force"]
+    environment = {**os.environ, "TITO_CLASS": str(course.class_folder)}
+    subprocess.run(words, cwd=course.root, env=environment, check=True, capture_output=True)
