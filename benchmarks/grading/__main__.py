@@ -74,10 +74,13 @@ def otter_turn(whole: Course, students: list[str], program: Path) -> dict[str, A
 
 def one_turn(whole: Course, student: str) -> dict[str, Any]:
     """One submission each: whole commands, with their start."""
-    ours = tito_grade(class_of(whole, "tito-one", LESSON, [student]), LESSON)
-    theirs = class_of(whole, "nbgrader-one", LESSON, [student])
-    enter(theirs, LESSON)
-    return {"tito_s": ours.seconds, "nbgrader_s": nbgrader_grade(theirs, LESSON, student).seconds}
+    ours, theirs = (class_of(whole, name, LESSON, [student]) for name in ("one", "nbgrader-one"))
+    for each in (ours, theirs):  # a class's gradebook is made once, whoever grades
+        enter(each, LESSON)
+    return {
+        "tito_s": tito_grade(ours, LESSON).seconds,
+        "nbgrader_s": nbgrader_grade(theirs, LESSON, student).seconds,
+    }
 
 
 def linear(course: Course, folder: Path) -> list[dict[str, Any]]:
