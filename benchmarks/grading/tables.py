@@ -32,7 +32,9 @@ def per_minute(result: dict[str, Any], name: str) -> list[float]:
 
 
 def summary() -> list[str]:
-    """The lines between the marks of the page."""
+    """The lines between the marks of the page; none before the first measurement."""
+    if not RESULT.is_file():
+        return []
     result = read()
     lines = ["| program | submissions a minute | times as many as it |", "|---|---|---|"]
     ours = per_minute(result, "tito")
