@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib
 import nbformat
 from containment import Ear, adopting, fingerprint, left_over, processes_now
 from hostile import HOSTILE, LESSON, Case, Desk
@@ -110,6 +111,7 @@ def run(course: Course, home: Path) -> subprocess.CompletedProcess[str]:
     """Grade in a process of its own, whose environment holds a secret."""
     inherited = {name: os.environ[name] for name in os.environ if name != "TITO_CLASS"}
     own = {"HOME": str(home), "PASSWORD": PASSWORD, "PYTHONDONTWRITEBYTECODE": "1"}
+    own["MPLCONFIGDIR"] = matplotlib.get_cachedir()  # it would make a list of fonts at home
     return subprocess.run(
         [sys.executable, "-c", GRADE, course.root, LESSON],
         cwd=course.root,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 
 import pytest
 from conftest import ROOT
@@ -89,8 +90,9 @@ def test_what_an_import_cannot_know_is_said():
     assert len(doubts(grades, {}, "moodle", so_far=True)) == 1
 
 
-def test_points_given_in_the_gradebook_reach_every_file(classroom):
-    course = classroom.course
+def test_points_given_in_the_gradebook_reach_every_file(classroom, tmp_path):
+    folder = shutil.copytree(classroom.course.class_folder, tmp_path / "class")
+    course = Course(classroom.course.root, folder)
     with nbgrader_for(course) as api, api.gradebook as gradebook:
         grade = gradebook.find_grade("reflect_zero", "18_pruning", "18_pruning", "right_first")
         grade.manual_score = 1.5

@@ -187,7 +187,7 @@ def test_time_and_isolation_of_the_run_are_said_where_they_are_known():
     rows = [row("a", 4, 0, seconds=1.0, isolation="bubblewrap"), row("b", 4, 0, seconds=3.0)]
     assert about_the_run(rows) == [
         "Grading took 4.0 s of computing; a submission: median 2.0 s, longest 3.0 s.",
-        "Students' code was isolated by: bubblewrap.",
+        "Students' code was isolated by bubblewrap.",
     ]
     assert about_the_run([row("a", 0, 0)]) == []
 

@@ -111,12 +111,12 @@ def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
 
 def _export(course: Course, fresh: Course, lessons: list[Lesson]) -> None:
     """The package: nbdev's export of every lesson, its version, and the data."""
+    init = '"""The lessons as a package, generated from modules/."""\n\n'
+    init += f'__version__ = "{version(course)}"\n'
     fresh.package.mkdir()
     shutil.copyfile(course.root / "pyproject.toml", fresh.root / "pyproject.toml")
     for lesson in lessons:
         _export_lesson(fresh, lesson)
-    init = '"""The lessons as a package, generated from modules/."""\n\n'
-    init += f'__version__ = "{version(course)}"\n'
     (fresh.package / "__init__.py").write_bytes(init.encode())
     if (course.modules / "data").is_dir():
         ignore = shutil.ignore_patterns(*SKIPPED)
