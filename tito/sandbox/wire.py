@@ -27,7 +27,7 @@ from tito.sandbox.plain import (
     put_back,
 )
 
-MESSAGE_BYTES = 32 * 2**20
+MESSAGE_BYTES = 8 * 2**20
 PRINTED_CHARACTERS = 100_000
 NOT_TAKEN = "{} returned {}; a check takes numbers, text, lists, dicts, arrays and networks"
 LENGTH = struct.Struct("!I")
