@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import psutil
@@ -113,8 +113,12 @@ def on(address):
 
 def judging_processes():
     """The workers' own processes: below each nanny, next to Python's resource tracker."""
-    below = psutil.Process().children(recursive=True)
-    return [each for each in below if "tito.judging.server" in " ".join(each.cmdline())]
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if "tito.judging.server" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
 
 
 def test_a_cluster_gives_the_grades_of_local_judges(cluster, course, local):

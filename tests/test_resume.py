@@ -245,7 +245,8 @@ def one_line(run):
 
 def test_a_full_disk_is_one_clear_error_and_the_journal_stays_whole(fresh, undisturbed, tmp_path):
     folder, kept = fresh.class_folder, tmp_path / "kept"
-    size = sum(path.stat().st_size for path in folder.rglob("*")) + 300_000
+    files = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    size = sum(-(-each // 4096) * 4096 for each in files) + 300_000
     script = """
         cp -R "$1" "$2" && mount -t tmpfs -o "size=$3" tmpfs "$1" && cp -R "$2/." "$1"
         code=0; "$4" -c "$5" "$6" "$1" none || code=$?

@@ -82,7 +82,7 @@ def test_a_student_mends_an_answer_moves_the_slider_and_validates(lab, open_page
     expect(check.locator(".cm-content")).to_be_visible()
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # else it runs nothing
     menu(page, "Run", "Run All Cells")
-    expect(check).to_contain_text("NotImplementedError: not written yet")
+    expect(check).to_contain_text("NotImplementedError: magnitude_mask is not written yet")
 
     write(page, exercise, MISTAKE.source)
     run(page, exercise)

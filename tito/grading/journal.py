@@ -39,6 +39,11 @@ class Entry:
     answers: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
+    @property
+    def is_compact(self) -> bool:
+        """Whether the outputs were left out, which is done only when they are written."""
+        return self.status == "graded" and not self.answers
+
     def without_outputs(self) -> Entry:
         return replace(self, answers={}, outputs={})
 
@@ -56,6 +61,8 @@ class Records:
             entry = Entry(**line["entry"])
             self.entries[entry.student] = entry
             self.applied.discard(entry.student)
+            if entry.is_compact:
+                self.applied.add(entry.student)
         self.applied.update(line.get("applied", ()))
         self.pages.update(line.get("pages", {}))
 

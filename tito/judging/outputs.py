@@ -48,9 +48,10 @@ def one_line(kind: str, text: str) -> str:
     if kind == "NotImplementedError":
         return "not written yet"
     lines = [line.strip() for line in COLOUR.sub("", text).splitlines() if line.strip()]
-    said = lines[-1] if lines else ""
-    if len(said) > LONGEST_REASON:
-        said = lines[0]
+    if kind == "AssertionError":
+        said = " ".join(lines)  # a value in the middle of a message may have several lines
+    else:
+        said = lines[-1] if lines and len(lines[-1]) <= LONGEST_REASON else "".join(lines[:1])
     if kind not in ("AssertionError", STOPPED) or not said:
         said = f"{kind}: {said}".removesuffix(": ")
     return shorten(CONTROL.sub(" ", said), LONGEST_REASON, placeholder=" ...")
