@@ -50,7 +50,7 @@ def test_a_line_that_was_not_finished_does_not_count(path):
 
 def test_a_later_entry_takes_the_place_of_an_earlier_one_and_has_to_be_written_again(path):
     write(path, ADA, applied=["ada"])
-    again = Entry("ada", "d3", "graded")
+    again = Entry("ada", "d3", "graded", answers={"area": "area = 2"})
     write(path, again)
     records = read_records(path)
     assert records.entries == {"ada": again} and records.applied == set()
@@ -62,6 +62,14 @@ def test_outputs_are_kept_until_they_are_written_elsewhere(path):
     write(path, applied=["ada"])
     assert read_records(path).entries["ada"] == ADA.without_outputs()
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_an_entry_whose_outputs_were_left_out_is_never_written_from_the_journal_again(path):
+    write(path, ADA, applied=["ada"])
+    entry, mark = path.read_text().splitlines(keepends=True)
+    assert "applied" in mark
+    path.write_text(entry)
+    assert read_records(path).applied == {"ada"}
 
 
 def test_opening_and_closing_changes_no_byte(path):
