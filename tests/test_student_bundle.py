@@ -6,11 +6,13 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 import zipfile
 from itertools import pairwise
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -28,6 +30,7 @@ from tito.places import released_source
 from tito.student import cli
 
 pytestmark = pytest.mark.xdist_group("student")
+ASKS = "@jupyterlab/apputils-extension:notification"  # the settings of JupyterLab's news
 
 
 def unpacked(path):
@@ -132,6 +135,9 @@ def test_the_students_commands_import_none_of_the_instructors_tools(bundle):
 
 def test_jupyterlab_asks_and_fetches_nothing(bundle):
     """A real server, asked what it tells the browser about news and extensions."""
+    lab = Path("share", "jupyter", "lab")  # of JupyterLab this environment holds the code alone
+    for part in ("schemas", "static"):
+        (bundle.bin.parent / lab / part).symlink_to(Path(sys.prefix) / lab / part)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -143,9 +149,13 @@ def test_jupyterlab_asks_and_fetches_nothing(bundle):
     ) as server:
         try:
             page = fetch(f"http://127.0.0.1:{port}/lab?token=t")
+            asks = fetch(f"http://127.0.0.1:{port}/lab/api/settings/{ASKS}?token=t")
         finally:
             server.kill()
     assert '"news": {"disabled": true}' in page
+    settings = json.loads(asks)["schema"]["properties"]
+    assert settings["fetchNews"]["default"] == "false"  # by itself it asks the student
+    assert settings["checkForUpdates"]["default"] is False
     assert '"extensionManager": {"can_install": false' in page
 
 

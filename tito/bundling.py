@@ -28,6 +28,8 @@ STUDENT_TITO = ("__init__.py", "errors.py", "files.py", "group.py", "notebooks.p
 NEEDED = ("ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "numpy", "pytest")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
 EPOCH = "315532800"  # the same, in seconds
+# The server's: it fetches nothing. The page's: it does not ask whether it may.
+LAB_SETTINGS = ("jupyter_lab_config.json", "tinytorch-student.json")
 BUILD_WHEEL = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 
 
@@ -147,7 +149,8 @@ def lay_out(course: Course, released: Path, root: Path) -> None:
     shutil.rmtree(lessons, ignore_errors=True)
     lessons.mkdir()
     shutil.copyfile(released, lessons / released.name)
-    shutil.copy(TEMPLATES / "jupyter_lab_config.json", root)
+    for name in LAB_SETTINGS:
+        shutil.copy(TEMPLATES / name, root)
     project = (TEMPLATES / "wheel.toml").read_text(encoding="utf-8")
     (root / "pyproject.toml").write_text(project.replace("VERSION", version(course)), "utf-8")
     for path in root.rglob("*"):  # the wheel holds the permissions: the same for everyone's umask
