@@ -102,12 +102,17 @@ def coloured(source):
 
 
 class OpenExercises(ClearSolutions):
-    """Name the exercise in its stub: the error may show far from the cell."""
+    """Name the exercise in its stub, and let Jupyter run on after a check that fails.
+
+    The error may show far from the cell; and Run All would end at the first open exercise.
+    """
 
     def preprocess_cell(self, cell, resources, cell_index):
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        cell.source = cell.source.replace("THIS_EXERCISE", name)
+        marks = cell.metadata.get("nbgrader", {})
+        cell.source = cell.source.replace("THIS_EXERCISE", marks.get("grade_id", ""))
+        if marks.get("grade") and cell.cell_type == "code":
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "raises-exception"]
         return cell, resources
 
 

@@ -83,6 +83,8 @@ def test_a_student_mends_an_answer_moves_the_slider_and_validates(lab, open_page
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # else it runs nothing
     menu(page, "Run", "Run All Cells")
     expect(check).to_contain_text("NotImplementedError: magnitude_mask is not written yet")
+    last = page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt")
+    expect(last).to_have_text(re.compile(r"\[\d+\]"))  # the error held up no other cell
 
     write(page, exercise, MISTAKE.source)
     run(page, exercise)
