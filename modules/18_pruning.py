@@ -70,6 +70,17 @@
 
 # %%
 #| default_exp pruning
+import os
+
+# One thread a product, said before NumPy is imported: at matrices as small as these several would
+# wait for each other, and a fair clock (part 10) compares one core's work with one core's.
+for each in (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+):
+    os.environ.setdefault(each, "1")
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
