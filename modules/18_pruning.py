@@ -33,12 +33,13 @@
 # There are sixteen exercises, worth 100 points, and two more for a bonus of 5 points each. In each,
 # the docstring is the assignment: it says what comes in, what goes out, and in which shape. Replace
 # the line `raise NotImplementedError(...)`, run the cell, then run the check below it. A check prints
-# what is wrong and why. Your points come from these checks and from hidden ones with other shapes and
-# values, so write for any input, not for the example. Ten questions at the end, 2 points each, are
-# read by a person. Take three to four hours.
+# what is wrong and why, and nothing when all is right. Your points come from these checks and from
+# hidden ones with other shapes and values, so write for any input, not for the example. Ten questions
+# at the end, 2 points each, are read by a person. Take three to four hours.
 #
 # To see how far you are, save the notebook and type `tito check` in a terminal, or run
-# `from tito.student import check` and `check()` in a cell of your own. Only the exercise cells are graded:
+# `from tito.student import check` and `check()` in a cell of your own. An exercise that is still open
+# holds up no other: go on, and come back. Only the exercise cells are graded:
 # a function that helps you belongs into the cell of the exercise that calls it. At the end `tito submit`
 # makes the file to hand in.
 #
@@ -447,10 +448,10 @@ def train_on_digits(seed: int, hidden_sizes: Sequence[int] = (256, 128, 64)) -> 
 # %% [markdown]
 # ### Experiment: five networks on the harder digits
 #
-# The digits of the main experiments stand at random places on a 12x12 canvas (the lesson on the digits
-# tells more): in the middle of their picture they would be so easy that hardly any pruning hurts. We
-# train five networks, one for each seed. One alone would be an anecdote; the spread between seeds tells
-# which differences mean something.
+# The digits of the main experiments stand at random places on a 12x12 canvas (the reading lesson
+# `18_digits` tells more): in the middle of their picture they would be so easy that hardly any pruning
+# hurts. We train five networks, one for each seed. One alone would be an anecdote; the spread between
+# seeds tells which differences mean something.
 #
 # Two rules keep the numbers honest. Learning rate, batch size and epochs were chosen on training images
 # held back for that; nothing in this notebook is chosen on test images. And the test images are 360
@@ -2797,7 +2798,7 @@ assert np.shape(timing["spread"]) == (2,) and np.allclose(timing["spread"], (2, 
 #   anything else.
 # * **CSR in NumPy**: every layer by your `csr_matmul`. It multiplies only what is left, but its loop over
 #   rows runs in Python, and it reads and writes memory in an order that suits the processor less.
-# * **neurons removed**: as many as make the same share of weights disappear, about.
+# * **neurons removed**: so many that about the same share of the weights is gone.
 #
 # The bands are your `spread`. Where a line crosses 1 is the break-even, on this machine.
 
@@ -2843,8 +2844,8 @@ if ready(*RUNNING):
 
 # %% [markdown]
 # How fast a sparse product can be, compiled and with the processor's vector instructions, is a lesson of
-# its own. Elsen et al. (2019, arXiv:1911.09723) report 1.3 to 2.4 times on phones, with kernels written
-# for it.
+# its own, `18_sparse_kernels`. Elsen et al. (2019, arXiv:1911.09723) report 1.3 to 2.4 times on phones,
+# with kernels written for it.
 
 # %% [markdown]
 # ## 11. Fewer bits instead of fewer weights
@@ -3217,8 +3218,8 @@ if ready(*RUNNING):
 
 # %% [markdown]
 # Read the two lines against each other: sparsity, memory, time, accuracy. Which of the four would an
-# advertisement quote? The masked network ran as `tinytorch.sparse` stores and runs it: the lesson
-# `18_sparse_kernels` shows how a product that skips zeros becomes fast.
+# advertisement quote? The masked network ran as `tinytorch.sparse` stores and runs it: the reading
+# lesson `18_sparse_kernels` shows how a product that skips zeros becomes fast.
 #
 # ### Move the slider
 #
@@ -3247,7 +3248,7 @@ def show_slider() -> object:
 
 
 slider = show_slider() if ready(dense_forward, global_masks, storage_bytes) else None
-slider  # noqa: B018  (a cell shows its last value)
+slider
 
 # %% [markdown]
 # ### Three analyses

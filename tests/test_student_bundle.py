@@ -33,6 +33,13 @@ pytestmark = pytest.mark.xdist_group("student")
 ASKS = "@jupyterlab/apputils-extension:notification"  # the settings of JupyterLab's news
 
 
+# The lessons that the graded one sends its readers to, and those of the other modules it imports.
+READING = (
+    *("18_arguments", "18_compiled_kernels", "18_digits", "18_experiments", "18_plots"),
+    *("18_sparse_formats", "18_sparse_kernels"),
+)
+
+
 def unpacked(path):
     """Every file in a zip file by its name, those of the wheels in it too."""
     files = {}
@@ -60,6 +67,7 @@ def test_no_file_of_the_bundle_holds_a_line_of_any_solution_or_hidden_check(bund
         told = [line in secret for line in lines]
         # In code that is not of this lesson a short line may recur; two on end may not.
         other = name.startswith(("tinytorch/", "tito/")) and name.endswith(".py")
+        other = other or name.startswith(f"{LESSON}/reading/")
         assert not any(map(all, pairwise(told)) if other else told), name
         assert not any(mark in line for mark in marks for line in lines), name
 
@@ -82,6 +90,7 @@ def test_the_bundle_holds_the_students_part_alone(files):
     }
     assert sorted(name for name in names if name.endswith(".ipynb")) == [
         f"{LESSON}/{LESSON}.ipynb",
+        *(f"{LESSON}/reading/{name}.ipynb" for name in READING),
         f"tito/student/lessons/{LESSON}.ipynb",
     ]
 
@@ -214,3 +223,17 @@ def test_an_experiment_names_the_exercises_that_come_first(first_run):
     ]
     assert len(waiting) >= len(experiments) > 15
     assert "after exercise dense_forward: write it, run its cell" in waiting[0]
+
+
+def test_numpy_gets_one_thread_before_it_is_imported(bundle):
+    """Else two wait for each other on a busy machine, and the clock of part 10 says so."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    code = [cell.source for cell in bundle.released.cells if cell.cell_type == "code"]
+    said = [source for source in code if all(name in source for name in names)]
+    first = next(at for at, source in enumerate(code) if "import numpy" in source)
+    assert len(said) == 1 and code.index(said[0]) < first
+    program = f"{said[0]}\nprint([os.environ[each] for each in {names}])"
+    own = dict.fromkeys(names, "2")
+    assert bundle.run(bundle.folder, "python", "-c", program, **own).stdout == f"{['2'] * 4}\n"
+    unset = f"import os\nfor name in {names}: os.environ.pop(name, None)\n{program}"
+    assert bundle.run(bundle.folder, "python", "-c", unset).stdout == f"{['1'] * 4}\n"

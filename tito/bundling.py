@@ -55,7 +55,17 @@ def contents(course: Course, released: Path) -> dict[str, bytes]:
         f"tests/test_{lesson.module}.py": tests(lesson),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    return {released.name: released.read_bytes(), wheel[0]: wheel[1], **files}
+    return {released.name: released.read_bytes(), wheel[0]: wheel[1], **files, **reading(course)}
+
+
+def reading(course: Course) -> dict[str, bytes]:
+    """The lessons without exercises: they are the support modules, told, and lessons name them."""
+    graded = {folder.name for folder in course.source.iterdir()}
+    return {
+        f"reading/{path.name}": path.read_bytes()
+        for path in sorted(course.notebooks.glob("*.ipynb"))
+        if path.stem not in graded
+    }
 
 
 def template(name: str, lesson: Lesson) -> str:
