@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,13 @@ def check_work(
     work: Work,
     only: Collection[str] = (),
     time_limit: float = TIME_LIMIT,
+    tell: Callable[[list[str]], object] = lambda left: None,
 ) -> list[Result]:
     """Check the exercises, all or `only` those named, each in a process of its own.
 
     Args:
         time_limit: seconds for one exercise.
+        tell: called after each exercise with the names of those that are left.
 
     Raises:
         CourseError: `only` names no exercise, or the lesson itself does not run here.
@@ -52,10 +54,18 @@ def check_work(
     for name in only:
         if name not in exercises:
             raise CourseError(f"there is no exercise {name!r}; there are: {', '.join(exercises)}")
+    names = [name for name in exercises if not only or name in only]
+    left = list(names)
+
+    def check_one(name: str) -> Result:
+        result = check_exercise(work, name, time_limit)
+        left.remove(name)
+        tell(list(left))
+        return result
+
     pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
     try:
-        names = [name for name in exercises if not only or name in only]
-        return list(pool.map(lambda name: check_exercise(work, name, time_limit), names))
+        return list(pool.map(check_one, names))
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing more is started
 
@@ -142,6 +152,8 @@ def explain(error: dict[str, Any], work: Work, name: str, time_limit: float) -> 
             f"the lesson's own cell {error['raised_in']!r} does not run here: "
             f"{error['type']}: {error['message']}. Install what requirements.txt lists"
         )
+    if error["type"] == "SystemExit":
+        return f"your code ends Python: take exit() out{at_line(error, work)}"
     if error["type"] == "AssertionError":
         return str(error["message"]) or "the check fails without a message"
     if error["type"] == "NotImplementedError" and error["place"] in work.lesson.exercises:

@@ -51,10 +51,16 @@ def main() -> None:
 
 def checked(work: Work, only: tuple[str, ...], time_limit: float) -> list[Result]:
     """Check, with a note on standard error while it lasts, and show the results."""
-    with Console(stderr=True).status("checking"):
-        results = check_work(work, only, time_limit)
+    with Console(stderr=True).status("checking") as status:
+        results = check_work(
+            work, only, time_limit, lambda left: status.update(f"checking: {waiting_for(left)}")
+        )
     show(work, results)
     return results
+
+
+def waiting_for(left: list[str]) -> str:
+    return ", ".join(left) if len(left) < 4 else f"{len(left)} exercises left"
 
 
 @main.command()

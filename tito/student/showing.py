@@ -41,10 +41,11 @@ def remarks(work: Work, results: list[Result]) -> list[str]:
     total = sum(result.points for result in results)
     done = sum(result.state == "done" for result in results)
     said = [
-        f"{done} of {len(results)} exercises pass: {earned:g} of {total:g} points so far, by the "
-        "checks you can see. The graders' have more, with other shapes and values."
+        f"{done} of {len(results)} exercises pass: {earned:g} of {total:g} points so far,",
+        "by the checks you can see. The graders have more, with other shapes and values.",
     ]
-    if questions := work.lesson.questions:
+    every = len(results) == len(work.lesson.exercises)
+    if every and (questions := work.lesson.questions):
         answered = len(questions) - len(work.open_questions)
         said.append(f"{answered} of {len(questions)} questions answered; a person reads them.")
     said += [
