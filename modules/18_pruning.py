@@ -73,15 +73,10 @@
 #| default_exp pruning
 import os
 
-# One thread a product, said before NumPy is imported: at matrices as small as these several would
-# wait for each other, and a fair clock (part 10) compares one core's work with one core's.
-for each in (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-):
-    os.environ.setdefault(each, "1")
+# One thread a product, said before NumPy is imported. At matrices as small as
+# these several would wait for each other, and the clock of part 10 would lie.
+for limit in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):
+    os.environ.setdefault(f"{limit}_THREADS", "1")
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

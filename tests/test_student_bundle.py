@@ -229,7 +229,7 @@ def test_numpy_gets_one_thread_before_it_is_imported(bundle):
     """Else two wait for each other on a busy machine, and the clock of part 10 says so."""
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     code = [cell.source for cell in bundle.released.cells if cell.cell_type == "code"]
-    said = [source for source in code if all(name in source for name in names)]
+    said = [source for source in code if "_THREADS" in source]
     first = next(at for at, source in enumerate(code) if "import numpy" in source)
     assert len(said) == 1 and code.index(said[0]) < first
     program = f"{said[0]}\nprint([os.environ[each] for each in {names}])"
