@@ -1,5 +1,6 @@
 """`tito check`: each exercise by itself, whatever the rest of the notebook is like."""
 
+import json
 import re
 import shutil
 from types import SimpleNamespace
@@ -7,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 from bundled import LESSON, write
 from classroom import with_a_cell_twice, without
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tito.answers import fill
 from tito.student import checking, cli
+from tito.student.in_notebook import WIDTH
 
 pytestmark = pytest.mark.xdist_group("student")
 
@@ -178,6 +180,22 @@ def test_the_check_is_a_call_in_the_notebook_too(bundle, finished, tmp_path):
     assert said.stdout.startswith(f"there is no {LESSON}.ipynb") and said.returncode == 0
     said = bundle.run(finished, "python", "-c", program, NBGRADER_EXECUTION="autograde")
     assert (said.stdout, said.stderr) == ("", "")
+
+
+def test_in_the_notebook_the_answer_is_text_that_jupyter_colours_and_wraps(
+    bundle, finished, tmp_path
+):
+    folder = shutil.copytree(finished, tmp_path / "desk")
+    source = "from tito.student import check\ncheck('sweep', 'rewind')"
+    write(folder / "calls.ipynb", new_notebook(cells=[new_code_cell(source, id="call")]))
+    command = ("python", "-m", "nbconvert", "--to", "notebook", "--execute", "--stdout")
+    done = bundle.run(folder, *command, "calls.ipynb")
+    assert done.returncode == 0, done.stderr
+    outputs = json.loads(done.stdout)["cells"][0]["outputs"]
+    assert {(each["output_type"], each["name"]) for each in outputs} == {("stream", "stdout")}
+    text = "".join(line for each in outputs for line in each["text"])
+    assert "\x1b[32mdone" in text
+    assert max(map(len, re.sub(r"\x1b\[\d*m", "", text).splitlines())) <= WIDTH
 
 
 def test_a_lesson_that_does_not_run_here_is_no_fault_of_the_student(bundle, finished, tmp_path):

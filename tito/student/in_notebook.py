@@ -12,6 +12,8 @@ from tito.student.checking import check_work
 from tito.student.lesson import read_work, released_notebooks
 from tito.student.showing import show
 
+WIDTH = 88  # characters; a cell beside JupyterLab's folded side bar has room for more
+
 
 def check(*exercises: str, notebook: str | Path | None = None) -> None:
     """Check the notebook as it was last saved: all exercises, or those named.
@@ -26,9 +28,22 @@ def check(*exercises: str, notebook: str | Path | None = None) -> None:
         return
     try:
         work = read_work(Path(notebook) if notebook else default_notebook())
-        show(work, check_work(work, exercises), Console(highlight=False, soft_wrap=False))
+        show(work, check_work(work, exercises), notebook_console())
     except CourseError as error:
         print(error)
+
+
+def notebook_console() -> Console:
+    """As in a terminal: Jupyter colours text too, and cuts rich's HTML off at the side."""
+    if not Console().is_jupyter:
+        return Console(highlight=False)
+    return Console(
+        width=WIDTH,
+        highlight=False,
+        force_jupyter=False,
+        force_terminal=True,
+        color_system="standard",
+    )
 
 
 def default_notebook() -> Path:
