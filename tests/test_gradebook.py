@@ -130,7 +130,7 @@ def test_a_gradebook_in_use_is_waited_for(book, empty_class, capsys):
 
 def test_a_gradebook_that_stays_in_use_says_whom_to_close(book, empty_class):
     holder = hold(empty_class, 3)
-    with pytest.raises(CourseError, match=r"gradebook\.db has been in use .*formgrader"):
+    with pytest.raises(CourseError, match=r"gradebook\.db has been in use .*Formgrader"):
         book.write([outcome("jan")])
     holder.join()
     assert "jan" not in book.submitted()

@@ -286,7 +286,7 @@ def test_the_table_shows_every_student_point_and_reason_in_80_columns():
     console.print(to_table(small_class(row("ada", 4, 2.5), row("[b]", 0, 0, "one: [red] alert"))))
     text = console.file.getvalue()
     assert re.search(r"ada +6\.5 +4 +2\.5 ", text)
-    assert "1 one (4), 2 two (2.5)" in text
+    assert re.search(r"^ 1 one \(4\) +2 two \(2\.5\)", text, re.MULTILINE)
     assert re.search(r"\[b\] +│ one: \[red\] alert", text)
     assert "nothing lost" in text
 
@@ -294,7 +294,7 @@ def test_the_table_shows_every_student_point_and_reason_in_80_columns():
 def test_the_table_says_how_many_answers_wait_for_a_reader():
     console = Console(width=80, file=io.StringIO())
     console.print(to_table(small_class(row("ada", 4, 2.5, manual={"why": None, "how": 1.0}))))
-    assert "1 answers are not read yet" in console.file.getvalue()
+    assert "1 answer is not read yet" in console.file.getvalue()
 
 
 def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):

@@ -187,7 +187,7 @@ def locks_after(course, n_entries, holder):
 def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undisturbed, capfd):
     grade_some(fresh)
     holder = sqlite3.connect(fresh.gradebook, isolation_level=None)
-    with pytest.raises(CourseError, match=r"gradebook\.db .*1 s: close `nbgrader formgrader`"):
+    with pytest.raises(CourseError, match=r"gradebook\.db .*1 s: close JupyterLab's Formgrader"):
         grade(
             fresh,
             LESSON,

@@ -93,7 +93,7 @@ class ClassGradebook:
     def _is_held(self) -> str:
         return (
             f"{self.place} has been in use by another program for {self.patience:g} s: close "
-            "`nbgrader formgrader` or whatever has it open, then run `tito grade` again; what is "
+            "JupyterLab's Formgrader or whatever has it open, then run `tito grade` again; what is "
             "graded is kept"
         )
 

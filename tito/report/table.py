@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -24,7 +25,7 @@ def to_table(grades: Grades) -> RenderableType:
         points.add_row(Text(row.student), number(row.score), *cells)
         reasons.add_row(Text(row.student), Text(row.reason or "nothing lost"))
     return Group(
-        points, Text(legend(grades)), Text(), reasons, Text(by_hand(grades)), *trust(grades)
+        points, Text(), legend(grades), Text(), reasons, Text(by_hand(grades)), *trust(grades)
     )
 
 
@@ -33,12 +34,13 @@ def trust(grades: Grades) -> list[Text]:
     return [Text(f"graded without isolation: {grades.trusted}")] if grades.trusted else []
 
 
-def legend(grades: Grades) -> str:
+def legend(grades: Grades) -> Columns:
+    """Which exercise a number stands for, and its points, downwards in columns."""
     parts = [
-        f"{place} {part.name} ({number(part.points)})"
+        f"{place:2} {part.name} ({number(part.points)})"
         for place, part in enumerate(grades.exercises, 1)
     ]
-    return ", ".join(parts)
+    return Columns(map(Text, parts), padding=(0, 2), column_first=True)
 
 
 def by_hand(grades: Grades) -> str:
@@ -46,4 +48,8 @@ def by_hand(grades: Grades) -> str:
     waiting = sum(row.unread for row in grades.rows)
     if not waiting:
         return ""
-    return f"{waiting} answers are not read yet, and count 0: read them in nbgrader formgrader"
+    what = "1 answer is" if waiting == 1 else f"{waiting} answers are"
+    return (
+        f"{what} not read yet, and counted as 0. To read: jupyter lab, menu Nbgrader, Formgrader; "
+        "then: tito report"
+    )
