@@ -140,6 +140,14 @@ def test_grading_changes_nothing_that_was_handed_in(classroom):
     assert hashes(classroom.course.submitted) == classroom.submitted_before
 
 
+def test_the_list_on_top_of_a_feedback_page_names_every_exercise(classroom):
+    page = classroom.feedback_text("reference")
+    links = re.findall(r'<li><a href="#(\w+)">([^<]*)</a> \(Score', page)
+    parts = [*classroom.grades.exercises, *classroom.grades.questions]
+    assert [name for _, name in links] == [part.name for part in parts]
+    assert all(f'name="{place}"' in page for place, _ in links)
+
+
 def test_a_second_run_grades_nobody_and_writes_no_feedback(classroom):
     assert len(classroom.graded) == len(classroom.grades.rows)
     assert grade(classroom.course, LESSON, judging=JUDGING) == []

@@ -25,7 +25,7 @@ from tito.report.findings import (
     progress,
     to_look_at,
 )
-from tito.report.hints import first_hints
+from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, student_page
 from tito.report.table import to_table
 from tito.report.text import duration, number
@@ -197,7 +197,10 @@ def test_a_students_page_shows_points_the_first_thing_wrong_and_a_hint():
         "ada", 4, 0, failed={"two": "You kept 3."}, manual={"why": 1.5, "how": None}, penalty=1.0
     )
     text = shown(student_page(small_class(ada), ada, HINTS))
-    assert "by checks 4 of 6.5 by a reader 1.5 of 5 handed in late -1 together 4.5" in text
+    assert (
+        "by checks 4 of 6.5 by a reader 1.5 of 5, not all read yet handed in late -1 together 4.5"
+        in text
+    )
     assert "Look at this first: two You kept 3. Hint Rank by magnitude." in text
     assert "why 1.5 of 2 how not read yet" in text
     assert "Count first." not in text
@@ -219,6 +222,19 @@ def test_the_first_thing_wrong_is_a_mistake_before_it_is_an_open_exercise():
 def test_every_exercise_of_the_lesson_has_a_hint_for_the_students_page(classroom):
     hints = first_hints(released_source(classroom.course, LESSON))
     assert set(hints) >= {part.name for part in classroom.grades.exercises}
+
+
+def test_a_question_is_called_by_its_heading_and_one_without_by_its_cell(classroom):
+    titles = question_titles(released_source(classroom.course, LESSON))
+    assert list(titles) == [part.name for part in classroom.grades.questions]
+    assert titles["reflect_control"] == "2: What a control is for"
+    ada = row("ada", 4, 2.5, manual={"why": 1.5, "how": 1.0})
+    named = {"why": "1: Why <b>?"}
+    for page in (
+        class_page(small_class(ada), titles=named),
+        student_page(small_class(ada), ada, HINTS, named),
+    ):
+        assert "1: Why &lt;b&gt;?" in page and ">how<" in page and ">why<" not in page
 
 
 def test_no_students_page_shows_the_code_of_a_check(classroom):

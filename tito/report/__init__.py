@@ -10,7 +10,7 @@ from tito.files import save, writing
 from tito.grades import Grades, read_grades
 from tito.places import released_source
 from tito.report.findings import known_mistakes
-from tito.report.hints import first_hints
+from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, has_page, student_page
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
 
@@ -24,9 +24,10 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
         grades.csv and report.html.
     """
     folder = course.class_folder
-    hints = first_hints(released_source(course, grades.lesson))
+    source = released_source(course, grades.lesson)
+    hints, titles = first_hints(source), question_titles(source)
     rows = [row for row in grades.rows if has_page(row)]
-    pages = {f"{row.student}.html": student_page(grades, row, hints) for row in rows}
+    pages = {f"{row.student}.html": student_page(grades, row, hints, titles) for row in rows}
     for name, text in pages.items():
         save(folder / "report" / name, text)
     with writing(folder / "report"):
@@ -34,7 +35,7 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
             if page.name not in pages:
                 page.unlink()
     save(folder / "grades.csv", plain(grades))
-    save(folder / "report.html", class_page(grades, known_mistakes(course, grades)))
+    save(folder / "report.html", class_page(grades, known_mistakes(course, grades), titles))
     return folder / "grades.csv", folder / "report.html"
 
 

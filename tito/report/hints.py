@@ -1,4 +1,4 @@
-"""The lesson's own first hint to each exercise."""
+"""What the report says in the lesson's own words: first hints, and what questions are called."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tito.lessons import read_notebook
 
 HINT = re.compile(r"<details><summary>Hint[^<]*</summary>(.*?)</details>", re.DOTALL)
+TITLE = re.compile(r"^#+ Question (\d+: .+?)(?: \([\d.]+ points?\))?$", re.MULTILINE)
 
 
 def first_hints(notebook: Path) -> dict[str, Markup]:
@@ -25,3 +26,18 @@ def first_hints(notebook: Path) -> dict[str, Markup]:
                 hints[grading["grade_id"]] = Markup(" ".join(found[1].split()))
             above = ""
     return hints
+
+
+def question_titles(notebook: Path) -> dict[str, str]:
+    """The heading above each question, such as "1: What a control is for"; none for some."""
+    titles: dict[str, str] = {}
+    above = ""
+    for cell in read_notebook(notebook).cells:
+        grading = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and grading.get("solution"):
+            if found := TITLE.findall(above):
+                titles[grading["grade_id"]] = found[-1]
+            above = ""
+        elif cell.cell_type == "markdown":
+            above = cell.source
+    return titles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,13 +16,17 @@ from tito.report.text import FULL, NONE, OPEN, PART, breakable, mark, number
 
 SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
 WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: "not written yet"}
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
-def class_page(grades: Grades, known: Sequence[Any] = ()) -> str:
+def class_page(
+    grades: Grades, known: Sequence[Any] = (), titles: Mapping[str, str] = NO_TITLES
+) -> str:
     """The page of the class; the same grades give the same bytes.
 
     Args:
         known: the catalogue of known mistakes, for their names.
+        titles: what questions are called; one without a title is called by its cell.
     """
     rows = [row for row in grades.rows if row.status != "missing"]
     return render(
@@ -36,11 +41,14 @@ def class_page(grades: Grades, known: Sequence[Any] = ()) -> str:
         to_look_at=findings.to_look_at(grades.rows),
         about_the_run=findings.about_the_run(rows),
         answers=findings.answers(rows, grades.questions),
+        titles=titles,
         unread=sum(row.unread for row in rows),
     )
 
 
-def student_page(grades: Grades, row: Row, hints: Mapping[str, Markup]) -> str:
+def student_page(
+    grades: Grades, row: Row, hints: Mapping[str, Markup], titles: Mapping[str, str] = NO_TITLES
+) -> str:
     """What one student may read: points, the first thing wrong, a hint, no check's code."""
     lost = [part.name for part in grades.exercises if mark(row, part) in (PART, NONE)]
     open_ = [part.name for part in grades.exercises if mark(row, part) == OPEN]
@@ -52,6 +60,7 @@ def student_page(grades: Grades, row: Row, hints: Mapping[str, Markup]) -> str:
         first=first,
         message=row.failed.get(first, ""),
         hint=hints.get(first),
+        titles=titles,
     )
 
 
