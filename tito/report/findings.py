@@ -72,15 +72,20 @@ def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconcept
     The same message is the same mistake, and so are two that the catalogue knows by one name:
     messages quote what the student's function returned.
     """
-    found: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
+    found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
     for row in grades.rows:
         for exercise, message in row.failed.items():
             if message != NOT_WRITTEN:
-                name = name_of(exercise, message, known)
-                found[exercise, name or message].append((row.student, message, name))
+                fits = names_of(exercise, message, known)
+                found[exercise, fits or (message,)].append((row.student, message))
     order = {part.name: place for place, part in enumerate(grades.exercises)}
     every = [
-        Misconception(exercise, cases[0][2], cases[0][1], [student for student, _, _ in cases])
+        Misconception(
+            exercise,
+            name_of(exercise, cases[0][1], known),
+            cases[0][1],
+            [student for student, _ in cases],
+        )
         for (exercise, _), cases in found.items()
     ]
     return sorted(every, key=lambda each: (-len(each.students), order.get(each.exercise, 0)))
@@ -89,14 +94,20 @@ def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconcept
 def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
     """What the catalogue calls the mistake that gets this message, or nothing.
 
-    Where several fit, the one that explains most of the message.
+    Two mistakes may get the same message: then both are named. Of more a name would say little.
     """
+    fits = names_of(exercise, message, known)
+    return " or: ".join(fits) if len(fits) < 3 else ""
+
+
+def names_of(exercise: str, message: str, known: Sequence[Any]) -> tuple[str, ...]:
+    """All known mistakes in an exercise that get such a message, by name."""
     fits = [
-        (len(said[0]), answer.misconception)
+        str(answer.misconception)
         for answer in known
-        if answer.exercise == exercise and (said := re.search(answer.says, message))
+        if answer.exercise == exercise and re.search(answer.says, message)
     ]
-    return str(max(fits, key=lambda each: each[0])[1]) if fits else ""
+    return tuple(dict.fromkeys(fits))
 
 
 def known_mistakes(course: Course, grades: Grades) -> list[Any]:
