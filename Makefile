@@ -41,7 +41,7 @@ build: $(READY)  ## turn modules/ into notebooks and the package tinytorch/
 
 lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in build/lab/
 	$(BIN)/tito release --lesson $(LESSON)
-	@mkdir -p build/lab $(SETTINGS)
+	@mkdir -p build/lab
 	@if [ -e build/lab/$(LESSON) ]; then \
 		echo "build/lab/$(LESSON) is there already and stays as it is"; \
 	else \
@@ -49,7 +49,6 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		cp -R build/release/$(LESSON) build/lab/.$(LESSON).new && \
 		mv build/lab/.$(LESSON).new build/lab/$(LESSON); \
 	fi
-	@echo '$(NO_NEWS)' > $(SETTINGS)/overrides.json
 	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support && pwd) && cd build/lab && \
 		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
@@ -92,6 +91,7 @@ $(READY): constraints.txt pyproject.toml
 	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev,fast]'
+	@mkdir -p $(SETTINGS) && echo '$(NO_NEWS)' > $(SETTINGS)/overrides.json
 	@touch $(READY)
 
 $(BENCH_READY): benchmarks/constraints.txt pyproject.toml
