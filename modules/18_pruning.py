@@ -3242,8 +3242,7 @@ def show_slider() -> object:
     return explore_sparsity(prepare_slider(networks[0], positions), labels, static=(0, 10, 18))
 
 
-slider = show_slider() if ready(dense_forward, global_masks, storage_bytes) else None
-slider
+show_slider() if ready(dense_forward, global_masks, storage_bytes) else None
 
 # %% [markdown]
 # ### Three analyses
