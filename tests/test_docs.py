@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,45 @@ def test_every_command_named_is_there(page):
     named = COMMAND.findall(text) + re.findall(r"`((?:tito|make) [a-z][a-z-]+)", text)
     for tool, name in (each.split() for each in named):
         assert name in (main.commands if tool == "tito" else targets), f"{tool} {name}"
+
+
+def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_checkout, tmp_path):
+    """What is marked console, and the program among it, as it stands; the deadline is long past."""
+    checkout = shutil.copytree(demo_checkout, tmp_path / "checkout")
+    page = (checkout / "docs" / "instructor.md").read_text(encoding="utf-8")
+    program = next(each for each in blocks(page, "python") if "grant_extension" in each)
+    setting = next(each for each in blocks(page, "python") if "penalty_method" in each)
+    with (checkout / "nbgrader_config.py").open("a") as config:
+        config.write(setting)
+    commands = re.sub(r"2030-12-01", "2020-12-01", "\n".join(blocks(page, "console")))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    def typed(*words):
+        environment = os.environ | {"PATH": path, "COLUMNS": "80"}
+        return subprocess.run(
+            words, cwd=checkout, env=environment, capture_output=True, text=True, check=True
+        )
+
+    before, regrade = commands.split("tito grade --regrade")
+    assert not regrade.strip()
+    said = typed("bash", "-ec", before).stdout
+    assert max(map(len, said.splitlines())) <= 80
+    assert {each.name for each in (checkout / "course").glob("grades*.csv")} == {
+        "grades.csv",
+        "grades_canvas.csv",
+        "grades_moodle.csv",
+    }
+    assert penalty(checkout, "ada_reference") == 110
+    typed(sys.executable, "-c", program.replace("hours=48", "weeks=1000"))
+    typed("tito", "grade", "--regrade")
+    assert penalty(checkout, "ada_reference") == 0 and penalty(checkout, "ben_no_bias") == 104
+
+
+def penalty(checkout, student):
+    with (checkout / "course" / "grades.csv").open(newline="") as file:
+        return next(
+            float(row["penalty"]) for row in csv.DictReader(file) if row["student"] == student
+        )
 
 
 def test_the_lesson_of_the_maintainers_page_is_built_released_and_graded(checkout):
