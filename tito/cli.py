@@ -230,7 +230,7 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
 
 
 @main.command()
-@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.argument("source", type=click.Path(path_type=Path))
 @class_argument
 @lesson_option
 def collect(source: Path, folder: Path | None, lesson: str) -> None:

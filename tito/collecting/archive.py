@@ -21,6 +21,7 @@ HARMLESS = 1_000_000  # bytes; below it a high ratio is only a repetitive text
 ENCRYPTED = 0x1  # bit of a zip entry's flags
 DRIVE = re.compile(r"[A-Za-z]:")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+WANTED = "name a folder, or the zip that Canvas or Moodle gave, as it is"
 DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -30,7 +31,7 @@ def opened(path: Path) -> Iterator[ZipFile]:
     try:
         archive = ZipFile(path)
     except (*DAMAGED, OSError) as error:
-        raise CourseError(f"{path} cannot be read as a zip file: {error}") from error
+        raise CourseError(f"{path} cannot be read as a zip file: {error}; {WANTED}") from error
     with archive:
         yield archive
 
