@@ -12,7 +12,6 @@ import random
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from textwrap import dedent
 
 import nbformat
 from nbclient import NotebookClient
@@ -51,26 +50,29 @@ def main() -> None:
     picture(exercise_page(released), ROOT / "docs" / "exercise.png", width=960)
     with TemporaryDirectory() as folder:
         report = graded_class(Course(ROOT, Path(folder)), released)
-        picture(report, ROOT / "docs" / "report.png", width=1100, height=1150)
+        second = ".stack tbody tr:nth-child(2)"  # of the mistakes, so that no line is cut in two
+        picture(report, ROOT / "docs" / "report.png", width=1100, until=second)
 
 
-def picture(page: Path | str, to: Path, width: int, height: int | None = None) -> None:
-    """Photograph a page, whole or its upper part, in few colours."""
+def picture(page: Path | str, to: Path, width: int, until: str = "body") -> None:
+    """Photograph a page from the top to the end of an element, in few colours."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
-        size = {"width": width, "height": height or 800}
+        size = {"width": width, "height": 800}
         view = browser.new_page(viewport=size, device_scale_factor=1.5)
         if isinstance(page, Path):
             view.goto(page.as_uri())
         else:
             view.set_content(page)
-        shot = view.screenshot(full_page=height is None)
+        box = view.locator(until).first.bounding_box()
+        area = {"x": 0, "y": 0, "width": width, "height": box["y"] + box["height"]}
+        shot = view.screenshot(full_page=True, clip=area)
         browser.close()
     Image.open(io.BytesIO(shot)).convert("RGB").quantize(64).save(to, optimize=True)
 
 
 def exercise_page(released: nbformat.NotebookNode) -> str:
-    """A wrong answer with its message, then the plot of the right answers."""
+    """A wrong answer with its message, then what the plot of the right answers shows."""
     mistake = next(answer for answer in WRONG if answer.name == "mask_signed")
     head, _, body = mistake.source.split('"""')
     short = f'{head}"""Mark the weights that survive. (The assignment, shortened.)"""{body}'
@@ -88,8 +90,8 @@ def exercise_page(released: nbformat.NotebookNode) -> str:
     right = run(read_notebook(ROOT / "build" / "notebooks" / f"{LESSON}.ipynb"))
     plots = [cell for cell in right.cells if "draw_compression(" in cell.source]
     for cell in plots:
-        drawing = cell.source[cell.source.index("    figure = draw") :]
-        cell.source = dedent(drawing.split("\n    print")[0])
+        cell.source = next(line for line in cell.source.splitlines() if "draw_com" in line).strip()
+        cell.source += "...)"
         cell.outputs = [each for each in cell.outputs if each.output_type == "display_data"]
     pages = nbformat.v4.new_notebook(cells=[*shown, *plots], metadata=right.metadata)
     html, _ = HTMLExporter(theme="light").from_notebook_node(pages)

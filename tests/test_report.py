@@ -176,7 +176,7 @@ def test_no_mistake_goes_by_the_name_of_another():
     course, named = Course.find(ROOT), 0
     for mistake in mistakes(course, LESSON):
         name = name_of(mistake.exercise, mistake.message, WRONG)
-        assert mistake.misconception in name.split(" or: ") or not name
+        assert mistake.misconception in name.split(", or: ") or not name
         named += bool(name)
     assert named > 150  # most messages are those of one mistake or of two
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from tito.collecting.files import LARGEST, TOO_LARGE, File, Refusal, is_litter
+from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
 from tito.errors import CourseError
 
 HIGHEST_RATIO = 200  # uncompressed over compressed; a notebook full of one plot stays below 100
@@ -21,7 +21,6 @@ HARMLESS = 1_000_000  # bytes; below it a high ratio is only a repetitive text
 ENCRYPTED = 0x1  # bit of a zip entry's flags
 DRIVE = re.compile(r"[A-Za-z]:")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-WANTED = "name a folder, or the zip that Canvas or Moodle gave, as it is"
 DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 LARGEST = 10_000_000  # bytes; nbgrader_config.py allows 10,000 kilobytes
 TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
+WANTED = "name a folder, or the zip that Canvas or Moodle gave, as it is"
 NOT_A_NOTEBOOK = "not a notebook (.ipynb), nor a zip with one"
 # What systems and Jupyter leave beside a student's work.
 NOT_WORK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini"}

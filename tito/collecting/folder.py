@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tito.collecting.files import LARGEST, TOO_LARGE, File, Refusal, is_litter
+from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
 from tito.errors import CourseError
 
 try:
@@ -24,7 +24,7 @@ SAFELY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 def files_in(folder: Path) -> Iterator[File | Refusal]:
     """Every file below `folder`; links are never followed."""
     if not folder.is_dir():
-        raise CourseError(f"{folder} is neither a folder nor a zip file: nothing to collect")
+        raise CourseError(f"{folder} is neither a folder nor a zip file; {WANTED}")
     denied: list[OSError] = []
     for root, folders, names in os.walk(folder, onerror=denied.append):
         folders.sort()

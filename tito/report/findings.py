@@ -97,7 +97,7 @@ def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
     Two mistakes may get the same message: then both are named. Of more a name would say little.
     """
     fits = names_of(exercise, message, known)
-    return " or: ".join(fits) if len(fits) < 3 else ""
+    return ", or: ".join(fits) if len(fits) < 3 else ""
 
 
 def names_of(exercise: str, message: str, known: Sequence[Any]) -> tuple[str, ...]:
