@@ -732,7 +732,9 @@ rng = np.random.default_rng(3)
 weight = rng.permutation(np.arange(1.0, 41.0)).reshape(5, 8) * rng.choice([-1, 1], (5, 8))
 for sparsity, n_dropped in ((0.0, 0), (1.0, 40), (0.3, 12), (0.29, 12), (0.7125, 28), (0.99, 40)):
     keep = magnitude_mask(weight, sparsity)
-    assert keep.shape == (5, 8), f"The mask of a (5, 8) weight has shape {keep.shape}."
+    assert keep.shape == (5, 8), (
+        f"A weight of shape (5, 8) needs a mask of (5, 8), yours is {keep.shape}."
+    )
     assert (~keep).sum() == n_dropped, (
         f"Exactly round(sparsity * size) entries go: at {sparsity} of 40 that is {n_dropped}, "
         f"you drop {(~keep).sum()}. Count with round(), not int(), a percentile or a threshold."

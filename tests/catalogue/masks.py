@@ -66,7 +66,7 @@ slip(
     "magnitude_mask",
     "mask_flat",
     "the result is returned flat",
-    says=r"shape \(2, 2\)",
+    says=r"the weight's shape \(2, 2\)",
     old="return keep.reshape(weight.shape)",
     new="return keep",
 )
@@ -139,7 +139,7 @@ def mask_row_by_row(weight, sparsity):
     return keep
 
 
-@wrong("magnitude_mask", "the example's mask is the answer", "shape")
+@wrong("magnitude_mask", "the example's mask is the answer", r"a mask of \(5, 8\)")
 def mask_hard_coded(weight, sparsity):
     if weight[0, 0] == 1:
         return np.array([[False, False], [True, True]])
