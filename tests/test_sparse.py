@@ -527,10 +527,10 @@ def test_exact_pruning_of_larger_layers_with_and_without_ties(sparsity, draw):
 def test_exact_pruning_of_many_weights_even_if_the_sample_misleads(sparsity):
     rng = np.random.default_rng(0)
     weight = rng.normal(size=(1000, 601)).astype(np.float32)
-    every = -(-weight.size // sparse.SAMPLE)  # the sample takes one of so many
+    step = sparse._sample_step(weight.size)
     misled, tied = weight.copy(), np.sign(weight)
-    misled.reshape(-1)[::every] = 100
-    tied.reshape(-1)[::every] = 2
+    misled.reshape(-1)[::step] = 100
+    tied.reshape(-1)[::step] = 2
     for each in (weight, np.round(weight), misled, tied):
         keep = global_masks([each], sparsity)[0]
         mine = prune_exact([each], sparsity)[0]
