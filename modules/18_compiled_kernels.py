@@ -68,8 +68,8 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any, lanes: 
 
 
 def _alignment(lanes: Lanes) -> int:
-    """Bytes: a tile starts at a multiple of 64, and its rows are whole registers."""
-    return min(4 * lanes.width, 64)
+    """Bytes: a tile starts at a multiple of 64, and its rows are whole registers; less starts anywhere."""
+    return min(4 * lanes.width, 64) if lanes.width >= 8 else 4
 
 
 def _copies(builder: Any, number: Any, lanes: Lanes) -> Any:
@@ -95,7 +95,7 @@ def splat(typing: Any, number: Any, width: Any) -> Any:
 
 @intrinsic(prefer_literal=True)
 def load(typing: Any, tile: Any, at: Any, width: Any) -> Any:
-    """`load(tile, at, width)`: the lanes `tile[at : at + width]`; `at` is a multiple of `width`."""
+    """`load(tile, at, width)`: the lanes `tile[at : at + width]`; from 8 lanes on, `at` is a multiple."""
     if not isinstance(width, types.IntegerLiteral):
         return None
     lanes = Lanes(width.literal_value)
@@ -120,16 +120,21 @@ def store(typing: Any, tile: Any, at: Any, lanes: Any) -> Any:
 
 
 @intrinsic
-def multiply_add(typing: Any, number: Any, lanes: Any, total: Any) -> Any:
-    """`multiply_add(number, lanes, total)`: total + number * lanes, rounded once."""
+def multiply_add(typing: Any, factor: Any, lanes: Any, total: Any) -> Any:
+    """`multiply_add(factor, lanes, total)`: total + factor * lanes, rounded once.
+
+    The factor is a number, or a number for each lane.
+    """
+    factors = lanes if isinstance(factor, Lanes) else types.float32
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = ir.FunctionType(lanes.vector, [lanes.vector] * 3)
         name = f"llvm.fma.v{lanes.width}f32"
         fma = cgutils.get_or_insert_function(builder.module, kind, name)
-        return builder.call(fma, [_copies(builder, args[0], lanes), args[1], args[2]])
+        first = args[0] if factors is lanes else _copies(builder, args[0], lanes)
+        return builder.call(fma, [first, args[1], args[2]])
 
-    return lanes(types.float32, lanes, lanes), emit
+    return lanes(factors, lanes, lanes), emit
 
 
 @intrinsic
@@ -298,10 +303,57 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
 
 
 # %% [markdown]
+# ## Shared by threads
+#
+# Threads that share a batch take the next tile from it, until there is none. `tiles` counts those that
+# are taken and those that are done; adding to it is one step for all threads, so no two take the same tile.
+# A thread that comes late finds fewer, and nobody waits for it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "shared_counts", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+TAKEN, DONE = 0, 1  # places in `tiles`
+
+
+@intrinsic
+def count_up(typing: Any, counts: Any, place: Any) -> Any:
+    """Add 1 to `counts[place]` (int64), in one step for all threads; return what it was."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = context.make_array(counts)(context, builder, args[0]).data
+        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        return builder.atomic_rmw("add", address, ir.IntType(64)(1), "seq_cst")
+
+    return types.int64(counts, place), emit
+
+
+@intrinsic
+def look_at(typing: Any, counts: Any, place: Any) -> Any:
+    """What `counts[place]` (int64) is now, whichever thread wrote it."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = context.make_array(counts)(context, builder, args[0]).data
+        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        return builder.load_atomic(address, "seq_cst", 8)
+
+    return types.int64(counts, place), emit
+
+
+@njit(cache=True, nogil=True)
+def reaches(counts, place, number, looks):  # type: ignore[no-untyped-def]
+    """Look so often at most whether `counts[place]` is `number` or more; return whether it is."""
+    left = looks
+    while left and look_at(counts, place) < number:
+        left -= 1
+    return left > 0
+
+
+# %% [markdown]
 # ## A network
 #
 # One call from Python for the whole network, since each call costs time of its own. `width` is a
-# constant of each compiled function, so the compiler knows how many registers it has to hold.
+# constant of each compiled function, so the compiler knows how many registers it has to hold. To begin, a
+# kernel counts up `bell`: threads that might help look out for it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "network_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -326,8 +378,10 @@ def make_plain_kernel(width: int) -> Callable[..., None]:
 
     # "contract": a product and a sum may become one instruction, which rounds once
     @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-    def plain(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-        for start in range(0, x.shape[0], width):
+    def plain(x, logits, bell, tiles, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        count_up(bell, 0)
+        start = count_up(tiles, TAKEN) * width
+        while start < x.shape[0]:
             pack(x, start, a, width)
             for i in range(layers.shape[0]):
                 plain_layer(layers[i], runs, rows, index, values, bias, a, b, width)
@@ -335,6 +389,8 @@ def make_plain_kernel(width: int) -> Callable[..., None]:
                     relu(b, layers[i, 1] * width)
                 a, b = b, a
             unpack(a, start, logits, width)
+            count_up(tiles, DONE)
+            start = count_up(tiles, TAKEN) * width
 
     return plain
 
@@ -343,14 +399,18 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
     """Compile the vector kernel for tiles of `width` samples (a network with relu, or one layer)."""
 
     @njit(cache=True, nogil=True, error_model="numpy")
-    def vector(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-        for start in range(0, x.shape[0], width):
+    def vector(x, logits, bell, tiles, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        count_up(bell, 0)
+        start = count_up(tiles, TAKEN) * width
+        while start < x.shape[0]:
             pack(x, start, a, width)
             for i in range(layers.shape[0]):
                 last = i == layers.shape[0] - 1
                 vector_layer(layers[i], last, runs, rows, index, values, bias, a, b, width)
                 a, b = b, a
             unpack(a, start, logits, width)
+            count_up(tiles, DONE)
+            start = count_up(tiles, TAKEN) * width
 
     return vector
 
@@ -359,15 +419,50 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
 # ## One sample
 #
 # Without a batch there is no vector axis: each weight is multiplied by one number, found by its
-# index. Two totals, because an addition waits for the one before it.
+# index. A core reads two floats a cycle, and a weight needs two, its value and its input: one weight a
+# cycle at best. Values lie side by side, though, and so do indices. Read four at a time, they leave the four
+# inputs to be collected one by one, and of two reads a weight hardly more than one is left.
 
 
 # %% nbgrader={"grade": false, "grade_id": "single_kernel", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+FOUR = Lanes(4)
+
+
+@intrinsic
+def collect(typing: Any, numbers: Any, first: Any, index: Any, at: Any) -> Any:
+    """Four lanes: `numbers[first + each]` for each of `index[at : at + 4]` (uint8)."""
+    word, place = ir.IntType(32), ir.IntType(64)
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = builder.gep(context.make_array(numbers)(context, builder, args[0]).data, [args[1]])
+        indices = builder.gep(context.make_array(index)(context, builder, args[2]).data, [args[3]])
+        four = builder.load(builder.bitcast(indices, word.as_pointer()), align=1)
+        lanes = ir.Constant(FOUR.vector, ir.Undefined)
+        for lane in range(4):
+            byte = builder.and_(builder.lshr(four, word(8 * lane)), word(255))
+            number = builder.load(builder.gep(start, [builder.zext(byte, place)]))
+            lanes = builder.insert_element(lanes, number, word(lane))
+        return lanes
+
+    return FOUR(numbers, types.int64, index, types.int64), emit
+
+
+@intrinsic
+def add_up(typing: Any, lanes: Any) -> Any:
+    """The sum of four lanes."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        a, b, c, d = (builder.extract_element(args[0], ir.IntType(32)(lane)) for lane in range(4))
+        return builder.fadd(builder.fadd(a, b), builder.fadd(c, d))
+
+    return types.float32(lanes), emit
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-    """Compute the network, sample by sample; parameters as those of the other kernels."""
-    one, two = np.uint64(1), np.uint64(2)
+    """Compute the network, sample by sample, alone; parameters as those of the other kernels."""
+    one, four = np.uint64(1), np.uint64(4)
     for sample in range(x.shape[0]):
         a[: x.shape[1]] = x[sample]
         for i in range(layers.shape[0]):
@@ -375,18 +470,19 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
             b[:n_out] = bias[first_bias : first_bias + n_out]
             row, k = np.uint64(row), np.uint64(entry)
             for each in range(run, last_run):
-                first, length = np.uint64(runs[each, 0]), np.uint64(runs[each, 1])
+                first, length = np.int64(runs[each, 0]), np.uint64(runs[each, 1])
                 for _ in range(runs[each, 2]):
-                    even, odd = np.float32(0), np.float32(0)
                     end = k + length
-                    while k + one < end:
-                        even += values[k] * a[first + np.uint64(index[k])]
-                        odd += values[k + one] * a[first + np.uint64(index[k + one])]
-                        k += two
-                    if k < end:
-                        even += values[k] * a[first + np.uint64(index[k])]
+                    totals = splat(np.float32(0), 4)
+                    while k + four <= end:
+                        inputs = collect(a, first, index, np.int64(k))
+                        totals = multiply_add(load(values, np.int64(k), 4), inputs, totals)
+                        k += four
+                    total = add_up(totals)
+                    while k < end:
+                        total += values[k] * a[np.uint64(first) + np.uint64(index[k])]
                         k += one
-                    b[rows[row]] += even + odd
+                    b[rows[row]] += total
                     row += one
             if i < layers.shape[0] - 1:
                 relu(b, n_out)
