@@ -219,7 +219,8 @@ def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
 # are flat arrays, `width` numbers a feature. The plain kernel takes four weights at a time, so that
 # each number of the output is read and written once for four products; the loop over the batch is
 # what the compiler turns into vector instructions. It does so only if it sees that nothing in that loop
-# changes but `i`: the four weights and where their inputs start are read before it.
+# changes but `i`: the four weights and where their inputs start are read before it. Counters are unsigned,
+# because for a signed one numba also handles negative indices, as Python does.
 
 
 # %% nbgrader={"grade": false, "grade_id": "plain_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -227,30 +228,32 @@ def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
 @njit(inline="always")
 def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
     """Compute one layer of a packed network from tile `x` into tile `y`, without activation."""
-    _, n_out, run, last_run, row, k, first_bias, _ = layer
+    _, n_out, run, last_run, row, entry, first_bias, _ = layer
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+    row, k = np.uint64(row), np.uint64(entry)
     for j in range(n_out):
         y[j * width : (j + 1) * width] = bias[first_bias + j]
     for each in range(run, last_run):
         first, length, count = runs[each]
-        block = x[first * width :]
+        block, length = x[first * width :], np.uint64(length)
         for _ in range(count):
             out = y[rows[row] * width :]
-            row += 1
+            row += one
             end = k + length
-            while k + 3 < end:
-                a, b = np.int64(index[k]) * width, np.int64(index[k + 1]) * width
-                c, d = np.int64(index[k + 2]) * width, np.int64(index[k + 3]) * width
-                p, q, r, s = values[k], values[k + 1], values[k + 2], values[k + 3]
+            while k + three < end:
+                a, b = np.int64(index[k]) * width, np.int64(index[k + one]) * width
+                c, d = np.int64(index[k + two]) * width, np.int64(index[k + three]) * width
+                p, q, r, s = values[k], values[k + one], values[k + two], values[k + three]
                 for i in range(width):
                     out[i] += (p * block[a + i] + q * block[b + i]) + (
                         r * block[c + i] + s * block[d + i]
                     )
-                k += 4
+                k += four
             while k < end:
                 a, p = np.int64(index[k]) * width, values[k]
                 for i in range(width):
                     out[i] += p * block[a + i]
-                k += 1
+                k += one
 
 
 # %% [markdown]
@@ -260,8 +263,7 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 # for a weight: read it, read its index, and add its product to the totals, straight from the tile.
 # A row's totals begin as the bias in the first block and end by the activation in the last, so that the
 # tile is not gone over again for either. Two totals take turns, because an addition waits for the one
-# before it. Counters are unsigned, because for a signed one numba also handles negative indices as
-# Python does.
+# before it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "vector_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
