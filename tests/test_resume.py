@@ -31,6 +31,15 @@ from tito.report import publish
 
 LESSON = "02_tiny"
 N_STUDENTS, N_KILLS = 60, 20
+WRITTEN = [
+    "autograded/student_00/02_tiny/02_tiny.ipynb",
+    "autograded/student_00/02_tiny/timestamp.txt",
+    "journal/02_tiny.jsonl",
+    "feedback/student_00/02_tiny/02_tiny.html",
+    "report/student_00.html",
+    "grades.csv",
+    "report.html",
+]
 LONGEST_RUN = 120  # seconds
 # Each submission takes a while without computing, so that a run can be killed in the midst of it.
 ANSWER = "import time\ntime.sleep(0.05)\ndef total(numbers=NUMBERS):\n    return {}"
@@ -44,6 +53,23 @@ from tito.grading.judges import local_judges
 root, folder, isolation = sys.argv[1:]
 course = Course.find(Path(root), Path(folder))
 print(len(grade(course, "02_tiny", judging=local_judges(2, isolation), patience=1)))
+"""
+
+# The same as two commands, with feedback and report; killed when it has written a file beside its
+# place, and is about to put it there.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tito.cli import main
+folder, kill_at = Path(sys.argv[1]), Path(sys.argv[1], sys.argv[2])
+replace = os.replace
+def replace_or_die(new, old):
+    if Path(old) == kill_at and sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(new, old)
+os.replace = replace_or_die
+for command in ("grade", "feedback"):
+    main([command, str(folder), "--lesson", "02_tiny"], standalone_mode=False)
 """
 
 
@@ -158,6 +184,42 @@ def killed(course, chance):
     assert left_over(children) == []
     assert in_journal(course) >= had
     return run.returncode != 0
+
+
+@pytest.fixture(scope="module")
+def two_in_time(handed_in, tmp_path_factory):
+    """A class of two, whose submissions say when they were handed in."""
+    course = copy(handed_in, tmp_path_factory.mktemp("two") / "class")
+    for folder in course.submitted.iterdir():
+        if folder.name > "student_01":
+            shutil.rmtree(folder)
+        else:
+            (folder / LESSON / "timestamp.txt").write_text("2026-01-01 12:00:00 UTC\n")
+    return course
+
+
+def run_killed_at(course, place):
+    command = [sys.executable, "-c", KILLED, course.class_folder, place]
+    return subprocess.run(command, cwd=course.root, capture_output=True, timeout=LONGEST_RUN)
+
+
+@pytest.fixture(scope="module")
+def files_of_two(two_in_time, tmp_path_factory):
+    """The names of the files that two undisturbed commands leave."""
+    course = copy(two_in_time, tmp_path_factory.mktemp("whole") / "class")
+    assert run_killed_at(course, "").returncode == 0
+    return fingerprint(course.class_folder).keys()
+
+
+@pytest.mark.parametrize("place", WRITTEN)
+def test_a_run_killed_while_it_writes_a_file_leaves_nothing_once_the_next_has_ended(
+    two_in_time, files_of_two, tmp_path, place
+):
+    course = copy(two_in_time, tmp_path / "class")
+    assert run_killed_at(course, place).returncode == -signal.SIGKILL
+    assert list(course.class_folder.rglob(".*.new"))
+    assert run_killed_at(course, "").returncode == 0
+    assert fingerprint(course.class_folder).keys() == files_of_two
 
 
 def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):

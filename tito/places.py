@@ -41,9 +41,18 @@ def feedback_page(course: Course, lesson: str, student: str) -> Path:
     return course.feedback / student / lesson / f"{lesson}.html"
 
 
+def report_folder(course: Course) -> Path:
+    """A page for each student."""
+    return course.class_folder / "report"
+
+
+def journal_folder(course: Course) -> Path:
+    return course.class_folder / "journal"
+
+
 def journal_file(course: Course, lesson: str) -> Path:
     """What grading writes down first: one line a submission."""
-    return course.class_folder / "journal" / f"{lesson}.jsonl"
+    return journal_folder(course) / f"{lesson}.jsonl"
 
 
 def released_source(course: Course, lesson: str) -> Path:

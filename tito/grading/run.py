@@ -29,6 +29,7 @@ from tito.nbgrader_api import nbgrader_for
 from tito.places import autograded_notebook, journal_file, released_source, submitted_students
 from tito.progress import Track, quiet
 from tito.releasing import enter_lesson
+from tito.unfinished import remove_unfinished
 
 # What is judged reaches notebooks and gradebook in batches: that many, or after so many seconds.
 BATCH, LONGEST_WAIT = 32, 2.0
@@ -57,6 +58,7 @@ def grade(
     students = submitted_students(course)
     source = released_source(course, lesson)
     with nbgrader_for(course) as api, Journal(journal_file(course, lesson)) as journal:
+        remove_unfinished(course)
         gradebook = ClassGradebook(api, lesson, patience)
         release = read_release(api, source)
         run = Run(course, lesson, release, gradebook, journal, rules(course, source))
