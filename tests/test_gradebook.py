@@ -13,9 +13,10 @@ from test_commands import run
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import feedback, grade
 from tito.grading.gradebook import ClassGradebook
+from tito.grading.pages import feedback
 from tito.grading.rows import Outcome
+from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, submitted_notebook
 from tito.releasing import enter_lesson

@@ -21,11 +21,11 @@ from tito.answers import fill
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import grade, submitted_notebook
 from tito.grading.journal import read_records
 from tito.grading.judges import local_judges
+from tito.grading.run import grade
 from tito.lessons import notebook_bytes, read_notebook
-from tito.places import journal_file
+from tito.places import journal_file, submitted_notebook
 from tito.releasing import release
 from tito.report import publish
 
@@ -48,7 +48,7 @@ GRADE = """
 import sys
 from pathlib import Path
 from tito.course import Course
-from tito.grading import grade
+from tito.grading.run import grade
 from tito.grading.judges import local_judges
 root, folder, isolation = sys.argv[1:]
 course = Course.find(Path(root), Path(folder))

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 from rich.console import Console
 
 from tito import build as building
-from tito import bundling, grading, isolated_kernel, releasing
+from tito import bundling, isolated_kernel, releasing
 from tito import demo as demo_class
 from tito import doctor as doctoring
 from tito import mistakes as known_mistakes
@@ -22,6 +22,8 @@ from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, read_grades
 from tito.grading.judges import ISOLATED, TRUSTED, local_judges
+from tito.grading.pages import feedback as write_feedback
+from tito.grading.run import grade as grade_class
 from tito.group import Tito
 from tito.judging.cluster import ClusterJudges
 from tito.progress import bar
@@ -159,7 +161,7 @@ def grade(
     judging = local_judges(workers, isolation)
     if scheduler:
         judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
-    graded = grading.grade(course, lesson, regrade, bar("grading"), judging)
+    graded = grade_class(course, lesson, regrade, bar("grading"), judging)
     grades = read_grades(course, lesson)
     files = publish(course, grades)
     show(grades)
@@ -178,7 +180,7 @@ def feedback(folder: Path | None, lesson: str) -> None:
       tito feedback build/demo
     """
     course = Course.find(class_folder=folder)
-    written = grading.feedback(course, lesson, bar("feedback for"))
+    written = write_feedback(course, lesson, bar("feedback for"))
     ready_to_return(course, lesson)
     _, page = publish(course, read_grades(course, lesson))
     click.echo(f"pages written: {len(written)}; the others are as they were")
