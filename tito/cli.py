@@ -21,7 +21,7 @@ from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, read_grades
-from tito.grading.judges import ISOLATED, TRUSTED, local_judges
+from tito.grading.judges import local_judges
 from tito.grading.pages import feedback as write_feedback
 from tito.grading.run import grade as grade_class
 from tito.group import Tito
@@ -29,6 +29,7 @@ from tito.judging.cluster import ClusterJudges
 from tito.progress import bar
 from tito.report import export, publish
 from tito.report.table import to_table as grades_table
+from tito.sandbox import ISOLATED, TRUSTED
 from tito.student import cli as student
 
 DEFAULT_LESSON = "18_pruning"

@@ -9,11 +9,11 @@ from tito.course import Course
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
-from tito.grading.judges import TRUSTED
 from tito.grading.rows import Mark
 from tito.lessons import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, journal_file, released_source, submitted_students
+from tito.sandbox import TRUSTED
 
 NOT_GRADED_YET, MISSING = "not graded yet", "missing"
 
@@ -32,7 +32,7 @@ class Row:
     flags: list[str] = field(default_factory=list)  # what a person should look at
     failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
     seconds: float = 0.0  # that judging took
-    isolation: str = ""  # "bubblewrap", or "none" for a trusted submission
+    isolation: str = ""  # ISOLATED, or TRUSTED
     manual: dict[str, float | None] = field(default_factory=dict)  # question -> None: not read
     penalty: float = 0.0  # for handing in late
 

@@ -10,10 +10,9 @@ from typing import Protocol
 from tito.judging.plan import Plan
 from tito.judging.pool import Judges
 from tito.judging.verdict import Verdict, Work
+from tito.sandbox import ISOLATED
 from tito.sandbox.bubblewrap import check_isolation
 from tito.sandbox.limits import Limits
-
-ISOLATED, TRUSTED = "bubblewrap", "none"
 
 
 class Judge(Protocol):

@@ -42,7 +42,7 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
     Args:
         plan: the lesson's cells.
         address: of the scheduler, such as tcp://192.0.2.7:8786.
-        isolation: "bubblewrap" or "none", of student code on each worker.
+        isolation: ISOLATED or TRUSTED, of student code on each worker.
 
     Raises:
         CourseError: Dask is not installed, no scheduler or worker is there, a worker has other

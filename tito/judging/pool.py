@@ -109,7 +109,7 @@ class Judges:
 
     Args:
         workers: how many judge at the same time.
-        isolation: "bubblewrap", or "none" for submissions that are trusted.
+        isolation: ISOLATED, or TRUSTED for submissions that are.
     """
 
     def __init__(self, plan: Plan, workers: int, isolation: str, limits: Limits = LIMITS) -> None:

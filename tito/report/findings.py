@@ -11,10 +11,10 @@ from typing import Any
 
 from tito.course import Course
 from tito.grades import Grades, Row
-from tito.grading.judges import TRUSTED
 from tito.lessons import Exercise
 from tito.mistakes import CATALOGUE, load_catalogue
 from tito.report.text import NOT_WRITTEN, duration, mark
+from tito.sandbox import TRUSTED
 
 BINS = 10
 STOPPED = ("was stopped", "took longer than")

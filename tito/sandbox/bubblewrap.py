@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tito.errors import CourseError
+from tito.sandbox import ISOLATED, TRUSTED
 from tito.sandbox.limits import Limits
 
-ISOLATIONS = ("bubblewrap", "none")
 PROGRAM = "bwrap"
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
 START_SECONDS = 120
@@ -46,7 +46,7 @@ def check_isolation() -> None:
     Raises:
         SandboxError: it cannot; the message says how to get there.
     """
-    with TemporaryDirectory() as support, Sandbox(support, "bubblewrap", Limits()) as sandbox:
+    with TemporaryDirectory() as support, Sandbox(support, ISOLATED, Limits()) as sandbox:
         sandbox.try_out()
 
 
@@ -55,7 +55,7 @@ class Sandbox:
 
     Args:
         support: the folder whose `tinytorch` students import.
-        isolation: "bubblewrap", or "none" for submissions that are trusted.
+        isolation: ISOLATED, or TRUSTED for submissions that are.
         slot: tells apart those that run side by side; each has a user id of its own under root.
         preload: modules to load, besides matplotlib and IPython, before the first submission; None
             loads nothing, enough to see whether it works.
@@ -75,7 +75,7 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         self._control = ours
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
-        isolated, as_root = isolation == "bubblewrap", os.geteuid() == 0
+        isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
         settings = {
             **asdict(limits),
             "control": theirs.fileno(),
@@ -159,14 +159,14 @@ class Sandbox:
 
 
 def refuse_system(isolation: str) -> None:
-    if isolation not in ISOLATIONS:
-        raise SandboxError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
+    if isolation not in (ISOLATED, TRUSTED):
+        raise SandboxError(f"isolation must be {ISOLATED} or {TRUSTED}, got {isolation!r}")
     if os.name != "posix":
         raise SandboxError(
             "students' code can be run apart from the checks on Linux and macOS only: "
             "grade there, or with nbgrader autograde"
         )
-    if isolation == "bubblewrap" and not (sys.platform == "linux" and shutil.which(PROGRAM)):
+    if isolation == ISOLATED and not (sys.platform == "linux" and shutil.which(PROGRAM)):
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
 
 
