@@ -19,7 +19,7 @@ from tito.grades import Grades, Row, read_grades
 from tito.grading.judges import local_judges
 from tito.grading.pages import feedback
 from tito.grading.run import grade
-from tito.lessons import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
 from tito.places import autograded_notebook, feedback_page, released_source, submitted_notebook
 from tito.releasing import release
 

@@ -20,7 +20,7 @@ from tito.answers import reference
 from tito.course import Course
 from tito.grades import Grades, Row, read_grades
 from tito.grading.intake import shown
-from tito.lessons import read_notebook
+from tito.notebooks import read_notebook
 from tito.places import autograded_notebook, released_source, submitted_notebook
 from tito.releasing import release
 

@@ -12,8 +12,8 @@ from tito.errors import CourseError
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.pages import feedback
 from tito.grading.run import grade
-from tito.lessons import CHECK_SUFFIX
 from tito.nbgrader_api import nbgrader_for, useful_line
+from tito.notebooks import CHECK_SUFFIX
 from tito.places import autograded_notebook, feedback_page
 
 BROKEN = {

@@ -16,7 +16,7 @@ from tito.judging.judge import Judge, compiled
 from tito.judging.plan import Plan, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
-from tito.lessons import read_notebook
+from tito.notebooks import read_notebook
 from tito.sandbox.limits import Limits
 
 STUB = "def {name}(*args, **settings):\n    {body}\n"

@@ -24,7 +24,7 @@ from tito.grades import read_grades
 from tito.grading.journal import read_records
 from tito.grading.judges import local_judges
 from tito.grading.run import grade
-from tito.lessons import notebook_bytes, read_notebook
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.places import journal_file, submitted_notebook
 from tito.releasing import release
 from tito.report import publish

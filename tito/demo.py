@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
+from tito.catalogue import CATALOGUE, load_catalogue
 from tito.course import Course
 from tito.errors import CourseError
 from tito.files import digest, remove_folder, save
@@ -17,8 +18,7 @@ from tito.grades import Grades, read_grades
 from tito.grading.judges import local_judges
 from tito.grading.pages import feedback
 from tito.grading.run import grade
-from tito.lessons import notebook_bytes, read_notebook
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.places import released_source, submitted_notebook
 from tito.progress import Tracks, quietly
 from tito.releasing import release

@@ -10,8 +10,8 @@ from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
 from tito.grading.rows import Mark
-from tito.lessons import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.places import feedback_page, journal_file, released_source, submitted_students
 from tito.sandbox import TRUSTED
 

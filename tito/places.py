@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tito.course import Course
 from tito.errors import CourseError
-from tito.lessons import exercises, read_notebook
+from tito.notebooks import exercises, read_notebook
 
 
 def submitted_students(course: Course) -> list[str]:

@@ -24,8 +24,8 @@ from tito.grading.outputs import write_outputs
 from tito.grading.rebuild import Release, Submission, rebuild
 from tito.judging.plan import plan_of
 from tito.judging.verdict import Verdict, Work
-from tito.lessons import notebook_content, read_notebook
 from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import notebook_content, read_notebook
 from tito.places import autograded_notebook, journal_file, released_source, submitted_students
 from tito.progress import Track, quiet
 from tito.releasing import enter_lesson

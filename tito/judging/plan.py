@@ -79,7 +79,7 @@ def plan_of(course: Course, lesson: str) -> Plan:
         CourseError: the lesson is not released.
     """
     # Here, because judges read plans too, and need none of nbgrader.
-    from tito.lessons import read_notebook
+    from tito.notebooks import read_notebook
     from tito.places import released_source
 
     notebook = read_notebook(released_source(course, lesson))

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
+from tito.catalogue import CATALOGUE, load_catalogue
 from tito.course import Course
 from tito.grades import Grades, Row
-from tito.lessons import Exercise
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.notebooks import Exercise
 from tito.report.text import NOT_WRITTEN, duration, mark
 from tito.sandbox import TRUSTED
 
