@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tito.catalogue import known_mistakes
 from tito.collecting.roster import Roster
 from tito.course import Course
 from tito.files import save, writing
 from tito.grades import Grades, read_grades
 from tito.places import released_source, report_folder
-from tito.report.findings import known_mistakes
 from tito.report.hints import first_hints
 from tito.report.pages import class_page, has_page, student_page
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
@@ -36,7 +36,7 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
             if page.name not in pages:
                 page.unlink()
     save(folder / "grades.csv", plain(grades))
-    save(folder / "report.html", class_page(grades, known_mistakes(course, grades)))
+    save(folder / "report.html", class_page(grades, known_mistakes(course)))
     return folder / "grades.csv", folder / "report.html"
 
 
