@@ -11,7 +11,7 @@ from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
-from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
+from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions, read_plain
 from tito.places import feedback_page, journal_file, released_source, submitted_students
 from tito.sandbox import TRUSTED
 
@@ -82,7 +82,7 @@ def read_grades(course: Course, lesson: str) -> Grades:
 
     Students whom the gradebook knows and who handed nothing in are among the rows.
     """
-    source = read_notebook(released_source(course, lesson))
+    source = read_plain(released_source(course, lesson))
     parts = exercises(source)
     records = read_records(journal_file(course, lesson))
     handed_in = submitted_students(course)

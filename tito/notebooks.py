@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
@@ -42,6 +43,22 @@ def read_notebook(path: Path) -> NotebookNode:
         raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
     notebook: NotebookNode = rejoin_lines(nbformat.from_dict(content))
     return notebook
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """A notebook of the course's own as plain data, each cell's text as one string.
+
+    It takes no package, and looks only at what is used of a cell.
+    """
+    content = parse_notebook(path)
+    try:
+        for cell in content["cells"]:
+            cell["source"] = "".join(cell["source"])
+            if not isinstance(cell["cell_type"], str) or not isinstance(cell["metadata"], dict):
+                raise TypeError("a cell without type or metadata")
+    except (KeyError, TypeError) as error:
+        raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
+    return content
 
 
 def parse_notebook(path: Path) -> dict[str, Any]:
@@ -89,12 +106,12 @@ def notebook_bytes(notebook: NotebookNode) -> bytes:
     return str(nbformat.writes(notebook) + "\n").encode()
 
 
-def exercises(notebook: NotebookNode) -> list[Exercise]:
+def exercises(notebook: Mapping[str, Any]) -> list[Exercise]:
     """The exercises of a notebook with the points of their checks, in order.
 
     Questions that a person grades are not among them.
     """
-    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
     return [
         Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])
         for grading in gradings
@@ -102,9 +119,9 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     ]
 
 
-def questions(notebook: NotebookNode) -> list[Exercise]:
+def questions(notebook: Mapping[str, Any]) -> list[Exercise]:
     """The questions of a notebook that a person grades, with their points, in order."""
-    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
     return [
         Exercise(grading["grade_id"], grading["points"])
         for grading in gradings

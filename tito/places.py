@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tito.course import Course
 from tito.errors import CourseError
-from tito.notebooks import exercises, read_notebook
+from tito.notebooks import exercises, read_plain
 
 
 def submitted_students(course: Course) -> list[str]:
@@ -59,6 +59,6 @@ def released_source(course: Course, lesson: str) -> Path:
     """The notebook the release was made from: grading goes by what was handed out."""
     course.lesson(lesson)
     path = course.source / lesson / f"{lesson}.ipynb"
-    if not path.is_file() or not exercises(read_notebook(path)):
+    if not path.is_file() or not exercises(read_plain(path)):
         raise CourseError(f"{lesson} is not released: run `tito release --lesson {lesson}` first")
     return path

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from tito.errors import CourseError
+from tito.grading import PATIENCE
 from tito.grading.rows import (
     ASSIGNMENT,
     BOOK,
@@ -39,7 +40,6 @@ from tito.grading.rows import (
     Outcome,
 )
 
-PATIENCE = 10.0  # seconds to wait for another program to let go of the gradebook
 ATTEMPT = 0.5  # seconds that one attempt waits
 
 Result = TypeVar("Result")
