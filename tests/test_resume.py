@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from conftest import ROOT
@@ -234,13 +236,36 @@ def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):
     assert results(fresh) == undisturbed
 
 
-def locks_after(course, n_entries, holder):
-    """A progress bar that opens the gradebook, and holds it, when so many are graded."""
+HOLD = """
+import sqlite3, sys
+holder = sqlite3.connect(sys.argv[1], isolation_level=None)
+holder.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(gradebook):
+    """Another program holds the gradebook; its process."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, gradebook],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+        holder.kill()
+
+
+def after(n_entries, happens):
+    """A progress bar that lets something happen when so many are graded."""
 
     def track(entries, total):
         for count, entry in enumerate(entries, 1):
             if count == n_entries:
-                holder.execute("BEGIN EXCLUSIVE")
+                happens()
             yield entry
 
     return track
@@ -248,21 +273,29 @@ def locks_after(course, n_entries, holder):
 
 def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undisturbed, capfd):
     grade_some(fresh)
-    holder = sqlite3.connect(fresh.gradebook, isolation_level=None)
-    with pytest.raises(CourseError, match=r"gradebook\.db .*1 s: close `nbgrader formgrader`"):
-        grade(
-            fresh,
-            LESSON,
-            track=locks_after(fresh, 5, holder),
-            judging=local_judges(2),
-            patience=1,
-        )
+    with ExitStack() as holding:
+        holders = []
+        track = after(5, lambda: holders.append(holding.enter_context(held(fresh.gradebook))))
+        with pytest.raises(CourseError) as caught:
+            grade(fresh, LESSON, track=track, judging=local_judges(2), patience=1)
+    [holder] = holders
+    who = rf"close python[\d.]* \(process {holder.pid}\), then run `tito grade` again"
+    assert re.search(rf"gradebook\.db .* for 1 s: {who}", str(caught.value))
     assert "waiting" in capfd.readouterr().err
     kept = in_journal(fresh)
     assert kept > 5
-    holder.close()
     assert finish(fresh) == N_STUDENTS - kept
     assert results(fresh) == undisturbed
+
+
+def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(fresh):
+    grade_some(fresh)
+    holder = sqlite3.connect(fresh.gradebook, isolation_level=None)  # this process: no other
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(CourseError, match="close JupyterLab with formgrader, or whatever has it"):
+        grade(fresh, LESSON, judging=local_judges(1), patience=1)
+    holder.close()
+    assert in_journal(fresh) == 1
 
 
 def grade_some(course):
