@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from containment import slow_bubblewrap, wait_for
 
 from tito.answers import reference
 from tito.errors import CourseError
@@ -331,6 +332,17 @@ def test_an_unknown_isolation_is_refused(plan):
     unknown = pytest.raises(CourseError, match="isolation must be bubblewrap or none, got 'jail'")
     with Judges(plan, 1, "jail") as some, unknown:
         some.ready()
+
+
+def test_judges_stopped_while_they_start_are_left_to_end_by_themselves(
+    plan, monkeypatch, tmp_path, capfd
+):
+    # bubblewrap killed between its fork and its next step leaves a child that waits for ever.
+    notes = slow_bubblewrap(monkeypatch, tmp_path)
+    with Judges(plan, 1, "bubblewrap"):
+        wait_for(notes)
+    assert notes.read_text() == "started\nended by itself\n"
+    assert capfd.readouterr().err == ""
 
 
 def test_judges_that_cannot_isolate_say_so_at_once(plan, right, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tito.errors import CourseError
 from tito.judging.messages import receive, send
 from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox.bubblewrap import SETTINGS, refuse_system
+from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
 from tito.sandbox.limits import Limits
 
 TRIES = 3
@@ -53,6 +54,7 @@ class JudgeProcess:
             JudgeDied: it ended.
         """
         refuse_system(self._isolation)
+        self._is_ready = False
         self._line, theirs = socket.socketpair()
         try:
             with theirs:
@@ -73,6 +75,7 @@ class JudgeProcess:
         if "error" in answer:
             self.stop()
             raise CourseError(answer["error"])
+        self._is_ready = True
 
     def judge(self, work: Work) -> Verdict:
         """Raises JudgeDied when it dies over it."""
@@ -87,11 +90,14 @@ class JudgeProcess:
 
     def stop(self) -> None:
         """Kill it, and with it its sandbox."""
-        if self._process:
-            self._line.close()
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None  # at once: two threads may stop it
+        if process:
+            with suppress(OSError), self._line:
+                self._line.shutdown(socket.SHUT_RDWR)  # it wakes who waits on either side
+            if not self._is_ready:
+                end_by_itself(process)
+            process.kill()
+            process.wait()
 
     def _ask(self, message: dict[str, Any]) -> Any:
         try:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tito.judging.messages import receive, send
@@ -28,6 +29,12 @@ ADDRESS_BYTES = 4 * 2**30
 
 def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
+    with suppress(ConnectionError):  # nobody waits any more
+        begin(line)
+
+
+def begin(line: socket.socket) -> None:
+    """Make everything ready, say so, and serve; or say why not."""
     hello = receive(line)
     plan, limits = Plan.from_dict(hello["plan"]), Limits(**hello["limits"])
     isolation, slot = hello["isolation"], hello["slot"]

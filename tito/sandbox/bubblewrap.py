@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -20,7 +21,7 @@ from tito.sandbox.limits import Limits
 
 PROGRAM = "bwrap"
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
-START_SECONDS = 120
+START_SECONDS, END_SECONDS = 120, 30
 SCRATCH = "/scratch"  # the only folder that can be written to
 REMEDY = (
     "install bubblewrap (Debian and Ubuntu: apt install bubblewrap) on Linux with user "
@@ -92,6 +93,8 @@ class Sandbox:
             program = [*bubblewrap(support, as_root), "--", *program]
         self._process = start(program, variables, theirs, self._said)
 
+        self._is_ready = False
+
     @property
     def pid(self) -> int:
         return self._process.pid
@@ -114,6 +117,7 @@ class Sandbox:
         if answer != b"ready":
             raise SandboxError(self._why())
         self._control.settimeout(None)
+        self._is_ready = True
 
     def open(self) -> tuple[socket.socket, socket.socket]:
         """Begin a submission; return our ends of its line and its leash."""
@@ -141,6 +145,8 @@ class Sandbox:
     def stop(self) -> None:
         """End it, and with it every process it started."""
         self._control.close()
+        if not self._is_ready:
+            end_by_itself(self._process)
         self._process.kill()
         self._process.wait()
         self._said.close()
@@ -156,6 +162,16 @@ class Sandbox:
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         return f"no isolation: {lines[-1] if lines else 'it ended at once'}; {REMEDY}"
+
+
+def end_by_itself(process: subprocess.Popen[bytes]) -> None:
+    """Give a process time to end whose socket we closed, where killing it would leave others.
+
+    bubblewrap forks and then lets its child go on. Killed in between, it leaves a child that waits
+    for ever: --die-with-parent comes into force after that.
+    """
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS)
 
 
 def refuse_system(isolation: str) -> None:
