@@ -298,6 +298,13 @@ def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(
     assert in_journal(fresh) == 1
 
 
+def test_the_first_grade_is_in_the_gradebook_before_the_next_is_told(fresh):
+    seen = []
+    track = after(2, lambda: seen.extend(grade_rows(fresh.gradebook)))
+    grade(fresh, LESSON, track=track, judging=local_judges(2))
+    assert len({student for student, *_ in seen}) == 1
+
+
 def grade_some(course):
     """Make the gradebook, so that there is one to lock."""
     aside = course.class_folder / "aside"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -104,7 +105,7 @@ class Run:
 
     def grade(self, due: Sequence[str], judge: Judge, track: Track) -> None:
         waiting: list[Entry] = []
-        written = time.monotonic()
+        written = -math.inf  # the first is written at once, for who waits to see a grade
         for entry in track(self._entries(due, judge), total=len(due)):
             self.journal.enter(entry)
             waiting.append(entry)
