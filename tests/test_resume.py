@@ -156,6 +156,31 @@ def test_the_undisturbed_run_grades_each_student_once(undisturbed):
     assert {points for *_, points, _, _ in undisturbed["gradebook"]} == {0, 2}
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_number_of_judges_changes_no_grade(fresh, undisturbed, workers):
+    assert len(grade(fresh, LESSON, judging=local_judges(workers))) == N_STUDENTS
+    assert results(fresh) == undisturbed
+
+
+def test_where_code_cannot_be_isolated_nothing_is_graded_or_written(fresh, monkeypatch, tmp_path):
+    before = fingerprint(fresh.class_folder)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CourseError, match=r"apt install bubblewrap.*--trust-submissions"):
+        grade(fresh, LESSON)
+    assert in_journal(fresh) == 0
+    after = fingerprint(fresh.class_folder)
+    assert after.keys() - before.keys() <= {"journal/02_tiny.lock", "journal/02_tiny.jsonl"}
+    assert all(after[name] == before[name] for name in before)
+
+
+def test_where_nothing_is_due_isolation_is_not_needed(fresh, monkeypatch, tmp_path):
+    for folder in list(fresh.submitted.iterdir())[1:]:
+        shutil.rmtree(folder)
+    assert len(grade(fresh, LESSON, judging=local_judges(1))) == 1
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert grade(fresh, LESSON) == []
+
+
 def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
     handed_in, undisturbed, tmp_path
 ):
