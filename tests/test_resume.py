@@ -23,6 +23,7 @@ from tito.answers import fill
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.journal import read_records
 from tito.grading.judges import local_judges
 from tito.grading.run import grade
@@ -341,12 +342,18 @@ def grade_some(course):
     aside.rename(course.submitted)
 
 
-def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd):
+def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd, monkeypatch):
     grade_some(fresh)
     holder = sqlite3.connect(fresh.gradebook, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
     release_it = threading.Timer(2, holder.close)
-    release_it.start()
+    try_out = ClassGradebook.try_out
+
+    def try_out_while_it_is_held(gradebook):
+        release_it.start()
+        try_out(gradebook)
+
+    monkeypatch.setattr(ClassGradebook, "try_out", try_out_while_it_is_held)
     grade(fresh, LESSON, judging=local_judges(2), patience=60)
     release_it.join()
     assert "in use by another program: waiting" in capfd.readouterr().err
