@@ -14,8 +14,8 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from tito.grades import Grades, Row
-from tito.grading import released_source
-from tito.lessons import CHECK_SUFFIX, Exercise
+from tito.notebooks import CHECK_SUFFIX, Exercise
+from tito.places import released_source
 from tito.report import publish
 from tito.report.findings import (
     about_the_run,

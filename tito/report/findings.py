@@ -7,14 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median
-from typing import Any
 
-from tito.course import Course
+from tito.catalogue import Known
 from tito.grades import Grades, Row
-from tito.grading.judges import TRUSTED
-from tito.lessons import Exercise
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.notebooks import Exercise
 from tito.report.text import NOT_WRITTEN, duration, mark
+from tito.sandbox import TRUSTED
 
 BINS = 10
 STOPPED = ("was stopped", "took longer than")
@@ -66,7 +64,7 @@ def progress(rows: Sequence[Row], part: Exercise) -> dict[str, int]:
     return dict(Counter(mark(row, part) for row in rows))
 
 
-def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconception]:
+def misconceptions(grades: Grades, known: Sequence[Known] = ()) -> list[Misconception]:
     """The mistakes of the class, the commonest first; then in the lesson's order.
 
     The same message is the same mistake, and so are two that the catalogue knows by one name:
@@ -86,7 +84,7 @@ def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconcept
     return sorted(every, key=lambda each: (-len(each.students), order.get(each.exercise, 0)))
 
 
-def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
+def name_of(exercise: str, message: str, known: Sequence[Known]) -> str:
     """What the catalogue calls the mistake that gets this message, or nothing.
 
     Where several fit, the one that explains most of the message.
@@ -97,13 +95,6 @@ def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
         if answer.exercise == exercise and (said := re.search(answer.says, message))
     ]
     return str(max(fits, key=lambda each: each[0])[1]) if fits else ""
-
-
-def known_mistakes(course: Course, grades: Grades) -> list[Any]:
-    """The catalogue of known mistakes; nothing where no exercise failed, or there is none."""
-    if not (course.root / CATALOGUE).is_file() or not any(row.failed for row in grades.rows):
-        return []
-    return list(load_catalogue(course.root / CATALOGUE).WRONG)
 
 
 def to_look_at(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tito.catalogue import Known
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
 from tito.report import findings
@@ -17,7 +18,7 @@ SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
 WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: "not written yet"}
 
 
-def class_page(grades: Grades, known: Sequence[Any] = ()) -> str:
+def class_page(grades: Grades, known: Sequence[Known] = ()) -> str:
     """The page of the class; the same grades give the same bytes.
 
     Args:

@@ -46,4 +46,4 @@ def by_hand(grades: Grades) -> str:
     waiting = sum(row.unread for row in grades.rows)
     if not waiting:
         return ""
-    return f"{waiting} answers are not read yet, and count 0: read them in nbgrader formgrader"
+    return f"{waiting} answers are not read yet, and count 0: read them in formgrader"
