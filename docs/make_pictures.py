@@ -31,9 +31,11 @@ from tito.course import Course  # noqa: E402
 from tito.demo import best_isolation  # noqa: E402
 from tito.files import save  # noqa: E402
 from tito.grades import read_grades  # noqa: E402
-from tito.grading import feedback, grade, released_source, submitted_notebook  # noqa: E402
 from tito.grading.judges import local_judges  # noqa: E402
-from tito.lessons import notebook_bytes, read_notebook  # noqa: E402
+from tito.grading.pages import feedback  # noqa: E402
+from tito.grading.run import grade  # noqa: E402
+from tito.notebooks import notebook_bytes, read_notebook  # noqa: E402
+from tito.places import released_source, submitted_notebook  # noqa: E402
 from tito.releasing import release  # noqa: E402
 from tito.report import publish  # noqa: E402
 

@@ -68,8 +68,8 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any, lanes: 
 
 
 def _alignment(lanes: Lanes) -> int:
-    """Bytes: a tile starts at a multiple of 64, and its rows are whole registers."""
-    return min(4 * lanes.width, 64)
+    """Bytes: a tile starts at a multiple of 64, and its rows are whole registers; less starts anywhere."""
+    return min(4 * lanes.width, 64) if lanes.width >= 8 else 4
 
 
 def _copies(builder: Any, number: Any, lanes: Lanes) -> Any:
@@ -95,7 +95,7 @@ def splat(typing: Any, number: Any, width: Any) -> Any:
 
 @intrinsic(prefer_literal=True)
 def load(typing: Any, tile: Any, at: Any, width: Any) -> Any:
-    """`load(tile, at, width)`: the lanes `tile[at : at + width]`; `at` is a multiple of `width`."""
+    """`load(tile, at, width)`: the lanes `tile[at : at + width]`; from 8 lanes on, `at` is a multiple."""
     if not isinstance(width, types.IntegerLiteral):
         return None
     lanes = Lanes(width.literal_value)
@@ -120,16 +120,21 @@ def store(typing: Any, tile: Any, at: Any, lanes: Any) -> Any:
 
 
 @intrinsic
-def multiply_add(typing: Any, number: Any, lanes: Any, total: Any) -> Any:
-    """`multiply_add(number, lanes, total)`: total + number * lanes, rounded once."""
+def multiply_add(typing: Any, factor: Any, lanes: Any, total: Any) -> Any:
+    """`multiply_add(factor, lanes, total)`: total + factor * lanes, rounded once.
+
+    The factor is a number, or a number for each lane.
+    """
+    factors = lanes if isinstance(factor, Lanes) else types.float32
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = ir.FunctionType(lanes.vector, [lanes.vector] * 3)
         name = f"llvm.fma.v{lanes.width}f32"
         fma = cgutils.get_or_insert_function(builder.module, kind, name)
-        return builder.call(fma, [_copies(builder, args[0], lanes), args[1], args[2]])
+        first = args[0] if factors is lanes else _copies(builder, args[0], lanes)
+        return builder.call(fma, [first, args[1], args[2]])
 
-    return lanes(types.float32, lanes, lanes), emit
+    return lanes(factors, lanes, lanes), emit
 
 
 @intrinsic
@@ -214,7 +219,8 @@ def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
 # are flat arrays, `width` numbers a feature. The plain kernel takes four weights at a time, so that
 # each number of the output is read and written once for four products; the loop over the batch is
 # what the compiler turns into vector instructions. It does so only if it sees that nothing in that loop
-# changes but `i`: the four weights and where their inputs start are read before it.
+# changes but `i`: the four weights and where their inputs start are read before it. Counters are unsigned,
+# because for a signed one numba also handles negative indices, as Python does.
 
 
 # %% nbgrader={"grade": false, "grade_id": "plain_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -222,30 +228,32 @@ def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
 @njit(inline="always")
 def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
     """Compute one layer of a packed network from tile `x` into tile `y`, without activation."""
-    _, n_out, run, last_run, row, k, first_bias, _ = layer
+    _, n_out, run, last_run, row, entry, first_bias, _ = layer
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+    row, k = np.uint64(row), np.uint64(entry)
     for j in range(n_out):
         y[j * width : (j + 1) * width] = bias[first_bias + j]
     for each in range(run, last_run):
         first, length, count = runs[each]
-        block = x[first * width :]
+        block, length = x[first * width :], np.uint64(length)
         for _ in range(count):
             out = y[rows[row] * width :]
-            row += 1
+            row += one
             end = k + length
-            while k + 3 < end:
-                a, b = np.int64(index[k]) * width, np.int64(index[k + 1]) * width
-                c, d = np.int64(index[k + 2]) * width, np.int64(index[k + 3]) * width
-                p, q, r, s = values[k], values[k + 1], values[k + 2], values[k + 3]
+            while k + three < end:
+                a, b = np.int64(index[k]) * width, np.int64(index[k + one]) * width
+                c, d = np.int64(index[k + two]) * width, np.int64(index[k + three]) * width
+                p, q, r, s = values[k], values[k + one], values[k + two], values[k + three]
                 for i in range(width):
                     out[i] += (p * block[a + i] + q * block[b + i]) + (
                         r * block[c + i] + s * block[d + i]
                     )
-                k += 4
+                k += four
             while k < end:
                 a, p = np.int64(index[k]) * width, values[k]
                 for i in range(width):
                     out[i] += p * block[a + i]
-                k += 1
+                k += one
 
 
 # %% [markdown]
@@ -255,8 +263,7 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 # for a weight: read it, read its index, and add its product to the totals, straight from the tile.
 # A row's totals begin as the bias in the first block and end by the activation in the last, so that the
 # tile is not gone over again for either. Two totals take turns, because an addition waits for the one
-# before it. Counters are unsigned, because for a signed one numba also handles negative indices as
-# Python does.
+# before it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "vector_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -298,10 +305,57 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
 
 
 # %% [markdown]
+# ## Shared by threads
+#
+# Threads that share a batch take the next tile from it, until there is none. `tiles` counts those that
+# are taken and those that are done; adding to it is one step for all threads, so no two take the same tile.
+# A thread that comes late finds fewer, and nobody waits for it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "shared_counts", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+TAKEN, DONE = 0, 1  # places in `tiles`
+
+
+@intrinsic
+def count_up(typing: Any, counts: Any, place: Any) -> Any:
+    """Add 1 to `counts[place]` (int64), in one step for all threads; return what it was."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = context.make_array(counts)(context, builder, args[0]).data
+        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        return builder.atomic_rmw("add", address, ir.IntType(64)(1), "seq_cst")
+
+    return types.int64(counts, place), emit
+
+
+@intrinsic
+def look_at(typing: Any, counts: Any, place: Any) -> Any:
+    """What `counts[place]` (int64) is now, whichever thread wrote it."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = context.make_array(counts)(context, builder, args[0]).data
+        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        return builder.load_atomic(address, "seq_cst", 8)
+
+    return types.int64(counts, place), emit
+
+
+@njit(cache=True, nogil=True)
+def reaches(counts, place, number, looks):  # type: ignore[no-untyped-def]
+    """Look so often at most whether `counts[place]` is `number` or more; return whether it is."""
+    left = looks
+    while left and look_at(counts, place) < number:
+        left -= 1
+    return left > 0
+
+
+# %% [markdown]
 # ## A network
 #
 # One call from Python for the whole network, since each call costs time of its own. `width` is a
-# constant of each compiled function, so the compiler knows how many registers it has to hold.
+# constant of each compiled function, so the compiler knows how many registers it has to hold. To begin, a
+# kernel counts up `bell`: threads that might help look out for it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "network_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -326,8 +380,10 @@ def make_plain_kernel(width: int) -> Callable[..., None]:
 
     # "contract": a product and a sum may become one instruction, which rounds once
     @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-    def plain(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-        for start in range(0, x.shape[0], width):
+    def plain(x, logits, bell, tiles, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        count_up(bell, 0)
+        start = count_up(tiles, TAKEN) * width
+        while start < x.shape[0]:
             pack(x, start, a, width)
             for i in range(layers.shape[0]):
                 plain_layer(layers[i], runs, rows, index, values, bias, a, b, width)
@@ -335,6 +391,8 @@ def make_plain_kernel(width: int) -> Callable[..., None]:
                     relu(b, layers[i, 1] * width)
                 a, b = b, a
             unpack(a, start, logits, width)
+            count_up(tiles, DONE)
+            start = count_up(tiles, TAKEN) * width
 
     return plain
 
@@ -343,14 +401,18 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
     """Compile the vector kernel for tiles of `width` samples (a network with relu, or one layer)."""
 
     @njit(cache=True, nogil=True, error_model="numpy")
-    def vector(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-        for start in range(0, x.shape[0], width):
+    def vector(x, logits, bell, tiles, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
+        count_up(bell, 0)
+        start = count_up(tiles, TAKEN) * width
+        while start < x.shape[0]:
             pack(x, start, a, width)
             for i in range(layers.shape[0]):
                 last = i == layers.shape[0] - 1
                 vector_layer(layers[i], last, runs, rows, index, values, bias, a, b, width)
                 a, b = b, a
             unpack(a, start, logits, width)
+            count_up(tiles, DONE)
+            start = count_up(tiles, TAKEN) * width
 
     return vector
 
@@ -359,15 +421,50 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
 # ## One sample
 #
 # Without a batch there is no vector axis: each weight is multiplied by one number, found by its
-# index. Two totals, because an addition waits for the one before it.
+# index. A core reads two floats a cycle, and a weight needs two, its value and its input: one weight a
+# cycle at best. Values lie side by side, though, and so do indices. Read four at a time, they leave the four
+# inputs to be collected one by one, and of two reads a weight hardly more than one is left.
 
 
 # %% nbgrader={"grade": false, "grade_id": "single_kernel", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+FOUR = Lanes(4)
+
+
+@intrinsic
+def collect(typing: Any, numbers: Any, first: Any, index: Any, at: Any) -> Any:
+    """Four lanes: `numbers[first + each]` for each of `index[at : at + 4]` (uint8)."""
+    word, place = ir.IntType(32), ir.IntType(64)
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        start = builder.gep(context.make_array(numbers)(context, builder, args[0]).data, [args[1]])
+        indices = builder.gep(context.make_array(index)(context, builder, args[2]).data, [args[3]])
+        four = builder.load(builder.bitcast(indices, word.as_pointer()), align=1)
+        lanes = ir.Constant(FOUR.vector, ir.Undefined)
+        for lane in range(4):
+            byte = builder.and_(builder.lshr(four, word(8 * lane)), word(255))
+            number = builder.load(builder.gep(start, [builder.zext(byte, place)]))
+            lanes = builder.insert_element(lanes, number, word(lane))
+        return lanes
+
+    return FOUR(numbers, types.int64, index, types.int64), emit
+
+
+@intrinsic
+def add_up(typing: Any, lanes: Any) -> Any:
+    """The sum of four lanes."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        a, b, c, d = (builder.extract_element(args[0], ir.IntType(32)(lane)) for lane in range(4))
+        return builder.fadd(builder.fadd(a, b), builder.fadd(c, d))
+
+    return types.float32(lanes), emit
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
-    """Compute the network, sample by sample; parameters as those of the other kernels."""
-    one, two = np.uint64(1), np.uint64(2)
+    """Compute the network, sample by sample, alone; parameters as those of the other kernels."""
+    one, four = np.uint64(1), np.uint64(4)
     for sample in range(x.shape[0]):
         a[: x.shape[1]] = x[sample]
         for i in range(layers.shape[0]):
@@ -375,18 +472,19 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
             b[:n_out] = bias[first_bias : first_bias + n_out]
             row, k = np.uint64(row), np.uint64(entry)
             for each in range(run, last_run):
-                first, length = np.uint64(runs[each, 0]), np.uint64(runs[each, 1])
+                first, length = np.int64(runs[each, 0]), np.uint64(runs[each, 1])
                 for _ in range(runs[each, 2]):
-                    even, odd = np.float32(0), np.float32(0)
                     end = k + length
-                    while k + one < end:
-                        even += values[k] * a[first + np.uint64(index[k])]
-                        odd += values[k + one] * a[first + np.uint64(index[k + one])]
-                        k += two
-                    if k < end:
-                        even += values[k] * a[first + np.uint64(index[k])]
+                    totals = splat(np.float32(0), 4)
+                    while k + four <= end:
+                        inputs = collect(a, first, index, np.int64(k))
+                        totals = multiply_add(load(values, np.int64(k), 4), inputs, totals)
+                        k += four
+                    total = add_up(totals)
+                    while k < end:
+                        total += values[k] * a[np.uint64(first) + np.uint64(index[k])]
                         k += one
-                    b[rows[row]] += even + odd
+                    b[rows[row]] += total
                     row += one
             if i < layers.shape[0] - 1:
                 relu(b, n_out)
@@ -399,61 +497,60 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
 #
 # The bits of a positive float, read as a whole number, are ordered as the floats are. `prune_exact` knows
 # from a sample between which two numbers the threshold lies, so nearly every weight is decided as it is
-# read: it is copied, or it is dropped. The few in between are listed, to be decided afterwards.
+# read: it is kept, or it is dropped. The few in between are listed, to be decided afterwards.
 #
-# Listing them with an `if` costs more than the rest: the processor guesses which way it goes, and for
-# each of the few it guesses wrong. `list_between` has none. It compares 16 numbers at once and stores the
-# places of those that fit side by side, which AVX-512 does in one instruction.
+# An `if` for each weight would cost more than the rest: the processor guesses which way it goes, and for
+# each of the few it guesses wrong. So 64 weights are compared at once, which gives 64 bits, most of them
+# 0, and only the bits that are set are looked for. (AVX-512 has an instruction that lists them by itself,
+# `vpcompressd`. Written straight to memory it is fast on Intel's processors and so slow on AMD's Zen 4 that
+# the whole pass took six times as long there.)
 
 # %% nbgrader={"grade": false, "grade_id": "prune_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign
-GROUP = 16  # numbers that `list_between` looks at
+GROUP = 64  # numbers that `between` looks at
 CHUNK = 1024  # numbers that stay in the first cache between the two loops of `sweep`
 
 
 @intrinsic
-def list_between(
-    typing: Any, bits: Any, at: Any, low: Any, high: Any, places: Any, listed: Any
-) -> Any:
-    """Append to `places[listed:]` where `bits[at : at + GROUP]` have magnitudes from `low` to `high`.
+def between(typing: Any, bits: Any, at: Any, low: Any, high: Any) -> Any:
+    """Bit i of the result: whether the magnitude of `bits[at + i]` is from `low` to `high`.
 
-    Returns how many. All GROUP places have to be there.
+    All GROUP numbers have to be there.
     """
-    int32, int64 = ir.IntType(32), ir.IntType(64)
-    lanes, flags = ir.VectorType(int32, GROUP), ir.VectorType(ir.IntType(1), GROUP)
+    lanes, place = ir.VectorType(ir.IntType(32), GROUP), ir.IntType(32)(0)
 
     def copies(builder: Any, number: Any) -> Any:
-        first = builder.insert_element(ir.Constant(lanes, ir.Undefined), number, int32(0))
+        first = builder.insert_element(ir.Constant(lanes, ir.Undefined), number, place)
         return builder.shuffle_vector(first, first, ir.Constant(lanes, [0] * GROUP))
 
-    def address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
-        return builder.gep(context.make_array(kind)(context, builder, array).data, [place])
-
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        here = address(context, builder, bits, args[0], args[1])
-        numbers = builder.load(builder.bitcast(here, lanes.as_pointer()), align=4)
-        magnitudes = builder.and_(numbers, ir.Constant(lanes, [int(MAGNITUDE)] * GROUP))
+        start = context.make_array(bits)(context, builder, args[0]).data
+        here = builder.bitcast(builder.gep(start, [args[1]]), lanes.as_pointer())
+        sign_off = ir.Constant(lanes, [int(MAGNITUDE)] * GROUP)
+        magnitudes = builder.and_(builder.load(here, align=4), sign_off)
         inside = builder.and_(
             builder.icmp_signed(">=", magnitudes, copies(builder, args[2])),
             builder.icmp_signed("<=", magnitudes, copies(builder, args[3])),
         )
-        first = copies(builder, builder.trunc(args[1], int32))
-        found = builder.add(first, ir.Constant(lanes, list(range(GROUP))))
-        to = address(context, builder, places, args[4], args[5])
-        kind = ir.FunctionType(ir.VoidType(), [lanes, to.type, flags])
-        name = f"llvm.masked.compressstore.v{GROUP}i32"
-        builder.call(
-            cgutils.get_or_insert_function(builder.module, kind, name), [found, to, inside]
-        )
-        return builder.zext(builder.ctpop(builder.bitcast(inside, ir.IntType(GROUP))), int64)
+        return builder.bitcast(inside, ir.IntType(GROUP))
 
-    return types.int64(bits, types.int64, types.int32, types.int32, places, types.int64), emit
+    return types.uint64(bits, types.int64, types.int32, types.int32), emit
+
+
+@intrinsic
+def lowest_bit(typing: Any, number: Any) -> Any:
+    """Which bit of an uint64 (not 0) is the lowest that is set."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.IntType(1)(1))
+
+    return types.int64(types.uint64), emit
 
 
 @njit(cache=True, nogil=True)
 def sweep(bits, kept, low, high, places):  # type: ignore[no-untyped-def]
-    """Copy `bits` (int32) to `kept` where the magnitude is above `high`, and write 0 elsewhere.
+    """Copy `bits` (int32) to `kept` where the magnitude is `low` or more, and write 0 elsewhere.
 
     Lists in `places` (int32) where a magnitude lies from `low` to `high`.
 
@@ -461,7 +558,7 @@ def sweep(bits, kept, low, high, places):  # type: ignore[no-untyped-def]
         How many magnitudes are below `low`, how many are listed (-1: there may be no room for them),
         and the largest magnitude.
     """
-    below, listed, largest = 0, 0, np.int32(0)
+    below, listed, largest, none = 0, 0, np.int32(0), np.uint64(0)
     for start in range(0, bits.size, CHUNK):
         here, there = bits[start : start + CHUNK], kept[start : start + CHUNK]
         if listed + here.size > places.size:
@@ -471,11 +568,15 @@ def sweep(bits, kept, low, high, places):  # type: ignore[no-untyped-def]
             magnitude = here[i] & MAGNITUDE
             smaller += np.int32(magnitude < low)
             largest = max(largest, magnitude)
-            there[i] = here[i] if magnitude > high else np.int32(0)
+            there[i] = here[i] if magnitude >= low else np.int32(0)
         below += smaller
         rest = start + here.size // GROUP * GROUP
         for at in range(start, rest, GROUP):
-            listed += list_between(bits, at, low, high, places, listed)
+            found = between(bits, at, low, high)
+            while found != none:
+                places[listed] = at + lowest_bit(found)
+                listed += 1
+                found &= found - np.uint64(1)  # the lowest bit becomes 0
         for at in range(rest, start + here.size):
             if low <= bits[at] & MAGNITUDE <= high:
                 places[listed] = at

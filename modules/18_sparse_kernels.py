@@ -41,11 +41,12 @@
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
@@ -55,8 +56,6 @@ from tinytorch.arguments import check_count, check_fraction, check_weights
 from tinytorch.formats import SparseLayer, read_network, sparse_layer, write_network
 
 # %%
-import time
-
 import matplotlib.pyplot as plt
 
 # %% [markdown]
@@ -265,6 +264,12 @@ def _compiled() -> ModuleType | None:
         return None
 
 
+def _compiled_now() -> ModuleType:
+    compiled = _compiled()
+    assert compiled is not None, "kernels other than numpy are chosen only where numba is"
+    return compiled
+
+
 _kernels: dict[tuple[str, int], Callable[..., None]] = {}
 
 
@@ -275,8 +280,7 @@ def _kernel(kind: str, width: int) -> Callable[..., None]:
 
 
 def _first_call(kind: str, width: int) -> Callable[..., None]:
-    compiled = _compiled()
-    assert compiled is not None, "kernels other than numpy are chosen only where numba is"
+    compiled = _compiled_now()
     if width == 1:
         kernel = compiled.single
     elif kind == "vector":
@@ -297,6 +301,73 @@ def _first_call(kind: str, width: int) -> Callable[..., None]:
     return call
 
 
+# %% [markdown]
+# ## More than one core
+#
+# Samples do not wait for one another, so cores can share a batch: `forward(x, threads=2)`. Each takes the
+# next tile that is left, and the one who called waits for the last. What eats the gain is the hand-over. A
+# thread that sleeps is woken by the operating system, and that takes about as long as a tile. So one
+# that has helped looks out for the next call, for a moment, before it goes to sleep; OpenMP's threads do the
+# same. On a machine whose cores are busy with other things, a second thread is no gain: it has to
+# wait for its turn, and the first for it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+LOOKS = 100_000  # how often to look before going to sleep: some hundredths of a millisecond
+_NO_BELL = np.zeros(1, np.int64)
+
+
+class _Helpers:
+    """Threads that help with a batch: each runs the kernel too, and takes tiles that are left.
+
+    One that has helped looks out for the next call before it sleeps. Each kernel counts up the
+    bell as it begins, and not before: by then its thread needs Python's lock no more, so the helper
+    need not wait for that.
+    """
+
+    def __init__(self) -> None:
+        self.bell = np.zeros(1, np.int64)
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def share(
+        self, run: Callable[[np.ndarray, np.ndarray], None], n_tiles: int, threads: int
+    ) -> None:
+        """Have `run(bell, tiles)` called here and by helpers, until all tiles are done."""
+        tiles, compiled = np.zeros(2, np.int64), _compiled_now()
+        job = partial(run, self.bell, tiles)
+        n_helpers = min(threads, n_tiles) - 1
+        while len(self._threads) < n_helpers:
+            thread = threading.Thread(target=self._help, name="tinytorch", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        for _ in range(n_helpers):
+            self._jobs.put(job)
+        job()
+        while not compiled.reaches(tiles, compiled.DONE, n_tiles, LOOKS):
+            time.sleep(0)
+
+    def _help(self) -> None:
+        while True:
+            heard = int(self.bell[0])
+            if self._jobs.empty():
+                _compiled_now().reaches(self.bell, 0, heard + 1, LOOKS)
+            self._jobs.get()()
+
+
+@cache
+def _helpers(process: int) -> _Helpers:
+    """The helpers of a process: a forked one starts its own."""
+    return _Helpers()
+
+
+# %% [markdown]
+# ## A network in memory
+
+
+# %% nbgrader={"grade": false, "grade_id": "compiled_network", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 class _CompiledNetwork:
     """A packed network and what runs it."""
 
@@ -306,30 +377,41 @@ class _CompiledNetwork:
         self._widest = max(max(layer.shape) for layer in layers)
         self._in_one_call = activation == "relu" or len(layers) == 1
 
-    def run(self, x: np.ndarray, logits: np.ndarray) -> None:
+    def run(self, x: np.ndarray, logits: np.ndarray, threads: int) -> None:
         """Compute the logits of `x` (batch, n), C-ordered float32, into `logits`."""
+        layers = self.arrays[0]
         for start, stop, width in tile_widths(len(x)):
-            tiles = _tiles(self._widest * width)
-            kernel = _kernel(self.kind, width)
             if self._in_one_call:
-                kernel(x[start:stop], logits[start:stop], *self.arrays, *tiles)
+                self._call(width, x[start:stop], logits[start:stop], layers, threads)
             else:
-                self._run_by_layer(kernel, x[start:stop], logits[start:stop], tiles)
+                self._run_by_layer(width, x[start:stop], logits[start:stop], threads)
 
-    def _run_by_layer(
-        self,
-        kernel: Callable[..., None],
-        x: np.ndarray,
-        logits: np.ndarray,
-        tiles: tuple[np.ndarray, np.ndarray],
-    ) -> None:
+    def _run_by_layer(self, width: int, x: np.ndarray, logits: np.ndarray, threads: int) -> None:
         """For tanh, of which NumPy's own is vectorised: a call for each layer."""
-        layers, *arrays = self.arrays
+        layers = self.arrays[0]
         for i in range(len(layers)):
             last = i == len(layers) - 1
             out = logits if last else np.empty((len(x), layers[i, 1]), np.float32)
-            kernel(x, out, layers[i : i + 1], *arrays, *tiles)
+            self._call(width, x, out, layers[i : i + 1], threads)
             x = out if last else np.tanh(out, out=out)
+
+    def _call(
+        self, width: int, x: np.ndarray, out: np.ndarray, layers: np.ndarray, threads: int
+    ) -> None:
+        """Run the kernel for tiles of `width` samples; with more than one thread, share the tiles."""
+        kernel, n_tiles = _kernel(self.kind, width), -(-len(x) // width)
+        if width == 1:
+            kernel(x, out, layers, *self.arrays[1:], *_tiles(self._widest))
+            return
+
+        def run(bell: np.ndarray, tiles: np.ndarray) -> None:
+            scratch = _tiles(self._widest * width)
+            kernel(x, out, bell, tiles, layers, *self.arrays[1:], *scratch)
+
+        if threads == 1 or n_tiles == 1 or (self.kind, width) not in _kernels:
+            run(_NO_BELL, np.zeros(2, np.int64))  # alone, also where it compiles first
+        else:
+            _helpers(os.getpid()).share(run, n_tiles, threads)
 
 
 def _run_numpy(layers: Sequence[SparseLayer], activation: str, x: np.ndarray) -> np.ndarray:
@@ -416,6 +498,8 @@ class SparseMLP:
         Raises:
             ValueError: `x` is not 2-D or not as wide as the first layer, or `threads` below 1.
         """
+        if threads != 1:
+            check_count("SparseMLP", "threads", threads)
         x = np.asarray(x, np.float32)
         if not x.flags.carray:
             x = x.copy()  # in C order and writeable: one type for the compiler
@@ -425,23 +509,8 @@ class SparseMLP:
         if self.kernel == "numpy":
             return _run_numpy(self._layers, self.activation, x)
         logits = np.empty((len(x), n_out), np.float32)
-        if threads == 1:
-            self._network.run(x, logits)
-        else:
-            self._run_shared(x, logits, threads)
+        self._network.run(x, logits, threads)
         return logits
-
-    def _run_shared(self, x: np.ndarray, logits: np.ndarray, threads: int) -> None:
-        check_count("SparseMLP", "threads", threads)
-        share = max(32, -(-len(x) // threads // 32) * 32)  # whole tiles, about equal
-        pieces = [slice(start, start + share) for start in range(0, len(x), share)]
-        waiting = [
-            _pool().submit(self._network.run, x[piece], logits[piece]) for piece in pieces[1:]
-        ]
-        if pieces:
-            self._network.run(x[pieces[0]], logits[pieces[0]])
-        for piece in waiting:
-            piece.result()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the most likely class of each sample, (batch,) int."""
@@ -492,11 +561,6 @@ def _choose(kernel: str) -> str:
             "run: pip install tinytorch[fast]"
         )
     return kernel
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="tinytorch")
 
 
 def unpack_layers(
@@ -707,7 +771,6 @@ def _is_plain_float32(weights: Sequence[np.ndarray]) -> bool:
 
 MAGNITUDE = np.int32(0x7FFF_FFFF)  # all bits of a float32 but the sign
 INFINITY = 0x7F80_0000  # its bits; beyond are the NaN
-SAMPLE = 32_768
 CHUNK = 65_536  # numbers that a core's second cache holds with all that is made of them
 
 
@@ -719,45 +782,50 @@ def _prune_in_one_pass(
     n_dropped = round(sparsity * total)
     flat = [weight.reshape(-1).view(np.int32) for weight in weights]
     low, high = _likely_range(flat, n_dropped / total)
-    tied = low == high  # nothing to list then: keep them all, and drop the first afterwards
-    high -= tied
+    if low == high:
+        high = low - 1  # list no ties: the first that are to go are found afterwards
     room = np.empty(total // 16 + CHUNK, np.int32)
-    pruned, places, below = [], [], 0
+    pruned, places, n_left = [], [], n_dropped
     for weight, bits in zip(weights, flat, strict=True):
         kept = np.empty_like(weight)
-        smaller, listed, largest = sweep(bits, kept.reshape(-1).view(np.int32), low, high, room)
+        below, listed, largest = sweep(bits, kept.reshape(-1).view(np.int32), low, high, room)
         if listed < 0 or largest > INFINITY:
             return None
-        below += smaller
-        pruned.append(kept)
+        n_left -= below
+        pruned.append(kept.reshape(-1))
         places.append(room[:listed])
         room = room[listed:]
-    if tied:
-        return pruned if _drop_first(flat, pruned, low, n_dropped - below) else None
-    between = np.concatenate([bits[at] for bits, at in zip(flat, places, strict=True)]) & MAGNITUDE
-    if not 0 < n_dropped - below <= between.size:
+    if high < low:
+        found = _drop_first(flat, pruned, low, n_left)
+    else:
+        found = _drop_smallest(flat, pruned, places, n_left)
+    if not found:
         return None
-    keep = _keep_largest(between, n_dropped - below)
-    for weight, kept, at in zip(weights, pruned, places, strict=True):
-        at, keep = at[keep[: at.size]], keep[at.size :]
-        kept.reshape(-1)[at] = weight.reshape(-1)[at]
-    return pruned
+    return [kept.reshape(weight.shape) for kept, weight in zip(pruned, weights, strict=True)]
 
 
 def _likely_range(flat: Sequence[np.ndarray], share: float) -> tuple[np.int32, np.int32]:
     """From a sample: magnitudes (as bits) between which this share of all should end.
 
     The rank of a random sample's member is off by `sqrt(n * share * (1 - share))` or so; we take four
-    times that to both sides.
+    times that to both sides. Of `total` numbers a sample of `total ** (2 / 3)` costs least: a larger one
+    takes longer to rank, a smaller one leaves more in between (Floyd & Rivest 1975, "Expected time
+    bounds for selection", Communications of the ACM 18).
     """
-    every = -(-sum(bits.size for bits in flat) // SAMPLE)
-    sample = np.concatenate([bits[::every] for bits in flat]) & MAGNITUDE
+    step = _sample_step(sum(bits.size for bits in flat))
+    sample = np.concatenate([bits[::step] for bits in flat]) & MAGNITUDE
     rank = share * sample.size
     margin = 4 * (rank * (1 - share)) ** 0.5 + 2
     first, last = int(rank - margin), int(rank + margin)
-    low = np.partition(sample, first)[first] if first >= 0 else np.int32(0)
-    high = np.partition(sample, last)[last] if last < sample.size else MAGNITUDE
+    sample.partition([max(first, 0), min(last, sample.size - 1)])
+    low = sample[first] if first >= 0 else np.int32(0)
+    high = sample[last] if last < sample.size else MAGNITUDE
     return low, high
+
+
+def _sample_step(total: int) -> int:
+    """The sample is each so-manyth number: an odd step, which seldom keeps to a few columns."""
+    return int(total ** (1 / 3)) | 1
 
 
 def _drop_first(
@@ -769,9 +837,26 @@ def _drop_first(
             if count <= 0:
                 return count == 0
             ties = np.flatnonzero(bits[start : start + CHUNK] & MAGNITUDE == magnitude)[:count]
-            kept.reshape(-1)[start + ties] = 0
+            kept[start + ties] = 0
             count -= ties.size
     return count == 0
+
+
+def _drop_smallest(
+    flat: Sequence[np.ndarray],
+    pruned: Sequence[np.ndarray],
+    places: Sequence[np.ndarray],
+    count: int,
+) -> bool:
+    """Set the `count` smallest of those at `places` to 0 in `pruned`; False if there are not so many."""
+    found = np.concatenate([bits[at] for bits, at in zip(flat, places, strict=True)]) & MAGNITUDE
+    if not 0 < count <= found.size:
+        return False
+    drop = ~_keep_largest(found, count)
+    for kept, at in zip(pruned, places, strict=True):
+        kept[at[drop[: at.size]]] = 0
+        drop = drop[at.size :]
+    return True
 
 
 def _keep_largest(magnitudes: np.ndarray, n_dropped: int) -> np.ndarray:
@@ -792,12 +877,13 @@ def _sweep(
     for start in range(0, bits.size, CHUNK):
         here = bits[start : start + CHUNK]
         magnitude = here & MAGNITUDE
-        np.multiply(here, magnitude > high, out=kept[start : start + CHUNK])
-        between = np.flatnonzero((magnitude >= low) & (magnitude <= high)) + start
+        enough, above = magnitude >= low, magnitude > high
+        np.multiply(here, enough, out=kept[start : start + CHUNK])
+        between = np.flatnonzero(enough ^ above) + start
         if listed + between.size > places.size:
             return below, -1, largest
         places[listed : listed + between.size] = between
-        below += np.count_nonzero(magnitude < low)
+        below += here.size - np.count_nonzero(enough)
         listed += between.size
         largest = max(largest, magnitude.max())
     return below, listed, largest

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tito.answers import fill, reference
 from tito.bundling import bundle
 from tito.course import Course
-from tito.lessons import notebook_bytes, read_notebook
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.places import released_source
 from tito.releasing import release
 

@@ -16,16 +16,11 @@ from tito.answers import fill, reference, solution_cells
 from tito.course import Course
 from tito.demo import best_isolation
 from tito.grades import Grades, Row, read_grades
-from tito.grading import (
-    autograded_notebook,
-    feedback,
-    feedback_page,
-    grade,
-    released_source,
-    submitted_notebook,
-)
 from tito.grading.judges import local_judges
-from tito.lessons import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.grading.pages import feedback
+from tito.grading.run import grade
+from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.places import autograded_notebook, feedback_page, released_source, submitted_notebook
 from tito.releasing import release
 
 LESSON = "18_pruning"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import pytest
 
 PR_SET_CHILD_SUBREAPER = 36
 LARGEST_READ = 50 << 20
@@ -77,6 +78,30 @@ def new_processes(before: set[int]) -> list[str]:
 
 def processes_now() -> set[int]:
     return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+SLOW = """#!/bin/sh
+echo started >> {0}
+sleep 1
+echo ended by itself >> {0}
+exit 1
+"""
+
+
+def slow_bubblewrap(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Put first into PATH a bubblewrap that takes a while and fails; the file of its notes."""
+    notes, program = folder / "notes", folder / "bwrap"
+    program.write_text(SLOW.format(notes))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return notes
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not path.exists():
+        assert time.monotonic() < deadline, f"no {path}"
+        time.sleep(0.01)
 
 
 @dataclass

@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 from tito.answers import reference
 from tito.course import Course
 from tito.grades import Grades, Row, read_grades
-from tito.grading import autograded_notebook, released_source, submitted_notebook
 from tito.grading.intake import shown
-from tito.lessons import read_notebook
+from tito.notebooks import read_notebook
+from tito.places import autograded_notebook, released_source, submitted_notebook
 from tito.releasing import release
 
 CASES = [*HONEST, *HOSTILE]
@@ -34,7 +34,7 @@ GRADE = """
 import sys
 from pathlib import Path
 from tito.course import Course
-from tito.grading import grade
+from tito.grading.run import grade
 from tito.grading.judges import local_judges
 from tito.sandbox.limits import Limits
 limits = Limits(call_seconds=3, submission_seconds=15)

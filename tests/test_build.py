@@ -16,14 +16,8 @@ from conftest import ROOT
 from tito.build import build, check
 from tito.course import Course
 from tito.errors import CourseError, NotebookError
-from tito.lessons import (
-    Exercise,
-    exercises,
-    notebook_bytes,
-    read_lesson,
-    read_notebook,
-    to_notebook,
-)
+from tito.lessons import read_lesson, to_notebook
+from tito.notebooks import Exercise, exercises, notebook_bytes, read_notebook
 
 LESSONS = sorted((ROOT / "modules").glob("*.py"))
 EVERY_LESSON = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from catalogue import RIGHT, WRONG, Answer
 
+from tito.catalogue import load_catalogue
 from tito.course import Course
 from tito.errors import CourseError
-from tito.lessons import exercises, read_lesson, to_notebook
-from tito.mistakes import failed_checks, graded_cells, load_catalogue, mistakes, to_table
+from tito.lessons import read_lesson, to_notebook
+from tito.mistakes import failed_checks, graded_cells, mistakes, to_table
+from tito.notebooks import exercises
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = read_lesson(ROOT / "modules" / "18_pruning.py")

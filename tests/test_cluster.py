@@ -16,7 +16,7 @@ from test_commands import one_line, run
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import grade
+from tito.grading.run import grade
 from tito.judging.cluster import ClusterJudges
 from tito.judging.plan import plan_of
 from tito.judging.verdict import Work

@@ -23,7 +23,7 @@ from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import grade
+from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, submitted_notebook
 

@@ -106,6 +106,7 @@ def test_every_example_runs(demo_checkout, command):
 def test_progress_goes_to_standard_error_and_the_result_to_standard_output(demo_checkout):
     said = run(demo_checkout, "grade", "build/demo", "--regrade")
     assert "7/7" in said.stderr and "7/7" not in said.stdout
+    assert re.search(r"^grading \S+ 7/7 \d+/min 0:00:00", said.stderr, re.MULTILINE)
     assert "ada_reference" in said.stdout
     assert not re.search("warning", said.stderr, re.IGNORECASE)
 

@@ -12,9 +12,10 @@ from conftest import copy_checkout
 from tinytorch.digits import MNIST_FILES, load_digits, load_mnist, load_shifted_digits
 from tinytorch.experiments import progress, remember
 from tito.course import Course
-from tito.grading import released_source
-from tito.lessons import SOLUTION_MARKS, exercises, read_lesson, read_notebook
+from tito.lessons import SOLUTION_MARKS, read_lesson
 from tito.lint import lint
+from tito.notebooks import exercises, read_notebook
+from tito.places import released_source
 from tito.releasing import release
 
 matplotlib.use("agg")

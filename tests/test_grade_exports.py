@@ -10,8 +10,8 @@ from conftest import ROOT
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, Row, read_grades
-from tito.lessons import Exercise
 from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import Exercise
 from tito.report import doubts, export
 from tito.report.spreadsheet import canvas, moodle, plain
 

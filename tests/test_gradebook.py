@@ -1,10 +1,14 @@
 """The gradebook of a class: nbgrader's rows, marks by hand kept, nobody's lock broken."""
 
 import csv
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from classroom import JUDGING, LESSON
@@ -13,9 +17,10 @@ from test_commands import run
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import feedback, grade
 from tito.grading.gradebook import ClassGradebook
+from tito.grading.pages import feedback
 from tito.grading.rows import Outcome
+from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
 from tito.places import feedback_page, submitted_notebook
 from tito.releasing import enter_lesson
@@ -130,7 +135,7 @@ def test_a_gradebook_in_use_is_waited_for(book, empty_class, capsys):
 
 def test_a_gradebook_that_stays_in_use_says_whom_to_close(book, empty_class):
     holder = hold(empty_class, 3)
-    with pytest.raises(CourseError, match=r"gradebook\.db has been in use .*Formgrader"):
+    with pytest.raises(CourseError, match=r"gradebook\.db has been in use .*formgrader"):
         book.write([outcome("jan")])
     holder.join()
     assert "jan" not in book.submitted()
@@ -181,3 +186,18 @@ def test_nbgraders_own_feedback_shows_the_message_of_a_hidden_check_and_not_its_
     reason = classroom.row(student).reason.partition(": ")[2][:30]
     for page in (ours, theirs):
         assert "HIDDEN TESTS" not in page and reason.split("'")[0].split("<")[0] in page
+
+
+def test_a_new_gradebook_has_the_version_that_nbgraders_own_program_names(empty_class):
+    asked = "import nbgrader.api; print(nbgrader.api.get_alembic_version())"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with sqlite3.connect(empty_class.gradebook) as gradebook:
+        rows = gradebook.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert rows == [(said.stdout.strip(),)]

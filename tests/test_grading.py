@@ -9,10 +9,12 @@ from classroom import JUDGING, LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, hashes, wron
 
 from tito.course import Course
 from tito.errors import CourseError
-from tito.grading import autograded_notebook, feedback, feedback_page, grade
 from tito.grading.gradebook import ClassGradebook
-from tito.lessons import CHECK_SUFFIX
+from tito.grading.pages import feedback
+from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for, useful_line
+from tito.notebooks import CHECK_SUFFIX
+from tito.places import autograded_notebook, feedback_page
 
 BROKEN = {
     "empty": r"^18_pruning\.ipynb is empty",

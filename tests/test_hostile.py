@@ -19,8 +19,8 @@ from hostile.honest import HONEST
 from hostile_class import CASES, HIDDEN_WORDS, PASSWORD, as_data, journal_text, places
 
 from tito.course import Course
-from tito.grading import autograded_notebook, submitted_notebook
 from tito.grading.intake import shown
+from tito.places import autograded_notebook, submitted_notebook
 
 BY_NAME = {case.name: case for case in CASES}
 SPEAKING = [case for case in HOSTILE if case.speaks_in]

@@ -12,7 +12,7 @@ from tito.course import Course
 from tito.errors import NotebookError
 from tito.grading.intake import RefusedError, hand_in, name_problem, shown
 from tito.grading.rebuild import Release, rebuild
-from tito.lessons import notebook_content
+from tito.notebooks import notebook_content
 from tito.places import submitted_notebook, submitted_students
 
 LARGEST = 1000

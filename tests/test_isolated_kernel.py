@@ -9,8 +9,8 @@ from test_commands import one_line, run
 
 from tito.answers import fill, reference
 from tito.course import Course
-from tito.lessons import notebook_bytes, read_notebook
 from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.places import autograded_notebook, released_source, submitted_notebook
 
 SPY = """

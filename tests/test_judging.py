@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from containment import slow_bubblewrap, wait_for
 
 from tito.answers import reference
 from tito.errors import CourseError
@@ -16,7 +17,7 @@ from tito.judging.judge import Judge, compiled
 from tito.judging.plan import Plan, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
-from tito.lessons import read_notebook
+from tito.notebooks import read_notebook
 from tito.sandbox.limits import Limits
 
 STUB = "def {name}(*args, **settings):\n    {body}\n"
@@ -245,6 +246,15 @@ def judges(plan):
         yield some
 
 
+def test_one_judge_is_ready_before_there_is_work_and_does_what_is_little_alone(plan, right):
+    with Judges(plan, 2, "bubblewrap") as some:
+        some.ready()
+        [pid] = some.pids()
+        (verdict,) = some.judge([Work("ada", "d", right)])
+        assert some.pids() == [pid]
+    assert sum(verdict.scores.values()) == 110
+
+
 def test_verdicts_do_not_depend_on_who_was_judged_before(judges, right):
     bad = right | {"to_csr": "import numpy as np; np.nonzero = None\ndef to_csr(w): return 1"}
     works = [Work(f"s{i}", "d", bad if i % 2 else right) for i in range(8)]
@@ -292,8 +302,11 @@ def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, r
 def test_leaving_early_ends_every_process(plan, right):
     with Judges(plan, 2, "bubblewrap") as some:
         next(some.judge([Work(f"s{i}", "d", right) for i in range(6)]))
-        servers = [psutil.Process(pid) for pid in some.pids()]
-        processes = [each for server in servers for each in server.children(recursive=True)]
+        deadline = time.monotonic() + 30
+        processes = []
+        while len(processes) < 6 and time.monotonic() < deadline:
+            servers = [psutil.Process(pid) for pid in some.pids()]
+            processes = [each for server in servers for each in server.children(recursive=True)]
     assert len(processes) >= 6
     assert psutil.wait_procs([*servers, *processes], timeout=10)[1] == []
 
@@ -316,8 +329,20 @@ def test_without_isolation_the_verdict_says_so(plan, right):
 
 
 def test_an_unknown_isolation_is_refused(plan):
-    with pytest.raises(CourseError, match="isolation must be one of bubblewrap, none, got 'jail'"):
-        Judges(plan, 1, "jail")
+    unknown = pytest.raises(CourseError, match="isolation must be bubblewrap or none, got 'jail'")
+    with Judges(plan, 1, "jail") as some, unknown:
+        some.ready()
+
+
+def test_judges_stopped_while_they_start_are_left_to_end_by_themselves(
+    plan, monkeypatch, tmp_path, capfd
+):
+    # bubblewrap killed between its fork and its next step leaves a child that waits for ever.
+    notes = slow_bubblewrap(monkeypatch, tmp_path)
+    with Judges(plan, 1, "bubblewrap"):
+        wait_for(notes)
+    assert notes.read_text() == "started\nended by itself\n"
+    assert capfd.readouterr().err == ""
 
 
 def test_judges_that_cannot_isolate_say_so_at_once(plan, right, monkeypatch, tmp_path):

@@ -8,9 +8,10 @@ from classroom import LESSON, find_cell
 from tito.answers import fill, solution_cells
 from tito.course import Course
 from tito.errors import CourseError, NotebookError
-from tito.grading import released_source
-from tito.lessons import CHECK_SUFFIX, HIDDEN_MARKS, SOLUTION_MARKS, read_notebook
+from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
 from tito.nbgrader_api import NbgraderError
+from tito.notebooks import CHECK_SUFFIX, read_notebook
+from tito.places import released_source
 from tito.releasing import release
 
 TELLING = 12  # shorter lines, such as `return x`, may stand anywhere

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from tito.course import Course
 from tito.grades import Grades, Row
-from tito.grading import released_source
-from tito.lessons import CHECK_SUFFIX, Exercise
 from tito.mistakes import mistakes
+from tito.notebooks import CHECK_SUFFIX, Exercise
+from tito.places import released_source
 from tito.report import publish
 from tito.report.findings import (
     about_the_run,

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from conftest import ROOT
@@ -21,16 +23,26 @@ from tito.answers import fill
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
-from tito.grading import grade, submitted_notebook
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.journal import read_records
 from tito.grading.judges import local_judges
-from tito.lessons import notebook_bytes, read_notebook
-from tito.places import journal_file
+from tito.grading.run import grade
+from tito.notebooks import notebook_bytes, read_notebook
+from tito.places import journal_file, submitted_notebook
 from tito.releasing import release
 from tito.report import publish
 
 LESSON = "02_tiny"
 N_STUDENTS, N_KILLS = 60, 20
+WRITTEN = [
+    "autograded/student_00/02_tiny/02_tiny.ipynb",
+    "autograded/student_00/02_tiny/timestamp.txt",
+    "journal/02_tiny.jsonl",
+    "feedback/student_00/02_tiny/02_tiny.html",
+    "report/student_00.html",
+    "grades.csv",
+    "report.html",
+]
 LONGEST_RUN = 120  # seconds
 # Each submission takes a while without computing, so that a run can be killed in the midst of it.
 ANSWER = "import time\ntime.sleep(0.05)\ndef total(numbers=NUMBERS):\n    return {}"
@@ -39,11 +51,28 @@ GRADE = """
 import sys
 from pathlib import Path
 from tito.course import Course
-from tito.grading import grade
+from tito.grading.run import grade
 from tito.grading.judges import local_judges
 root, folder, isolation = sys.argv[1:]
 course = Course.find(Path(root), Path(folder))
 print(len(grade(course, "02_tiny", judging=local_judges(2, isolation), patience=1)))
+"""
+
+# The same as two commands, with feedback and report; killed when it has written a file beside its
+# place, and is about to put it there.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tito.cli import main
+folder, kill_at = Path(sys.argv[1]), Path(sys.argv[1], sys.argv[2])
+replace = os.replace
+def replace_or_die(new, old):
+    if Path(old) == kill_at and sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(new, old)
+os.replace = replace_or_die
+for command in ("grade", "feedback"):
+    main([command, str(folder), "--lesson", "02_tiny"], standalone_mode=False)
 """
 
 
@@ -128,6 +157,31 @@ def test_the_undisturbed_run_grades_each_student_once(undisturbed):
     assert {points for *_, points, _, _ in undisturbed["gradebook"]} == {0, 2}
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_number_of_judges_changes_no_grade(fresh, undisturbed, workers):
+    assert len(grade(fresh, LESSON, judging=local_judges(workers))) == N_STUDENTS
+    assert results(fresh) == undisturbed
+
+
+def test_where_code_cannot_be_isolated_nothing_is_graded_or_written(fresh, monkeypatch, tmp_path):
+    before = fingerprint(fresh.class_folder)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CourseError, match=r"apt install bubblewrap.*--trust-submissions"):
+        grade(fresh, LESSON)
+    assert in_journal(fresh) == 0
+    after = fingerprint(fresh.class_folder)
+    assert after.keys() - before.keys() <= {"journal/02_tiny.lock", "journal/02_tiny.jsonl"}
+    assert all(after[name] == before[name] for name in before)
+
+
+def test_where_nothing_is_due_isolation_is_not_needed(fresh, monkeypatch, tmp_path):
+    for folder in list(fresh.submitted.iterdir())[1:]:
+        shutil.rmtree(folder)
+    assert len(grade(fresh, LESSON, judging=local_judges(1))) == 1
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert grade(fresh, LESSON) == []
+
+
 def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
     handed_in, undisturbed, tmp_path
 ):
@@ -160,6 +214,42 @@ def killed(course, chance):
     return run.returncode != 0
 
 
+@pytest.fixture(scope="module")
+def two_in_time(handed_in, tmp_path_factory):
+    """A class of two, whose submissions say when they were handed in."""
+    course = copy(handed_in, tmp_path_factory.mktemp("two") / "class")
+    for folder in course.submitted.iterdir():
+        if folder.name > "student_01":
+            shutil.rmtree(folder)
+        else:
+            (folder / LESSON / "timestamp.txt").write_text("2026-01-01 12:00:00 UTC\n")
+    return course
+
+
+def run_killed_at(course, place):
+    command = [sys.executable, "-c", KILLED, course.class_folder, place]
+    return subprocess.run(command, cwd=course.root, capture_output=True, timeout=LONGEST_RUN)
+
+
+@pytest.fixture(scope="module")
+def files_of_two(two_in_time, tmp_path_factory):
+    """The names of the files that two undisturbed commands leave."""
+    course = copy(two_in_time, tmp_path_factory.mktemp("whole") / "class")
+    assert run_killed_at(course, "").returncode == 0
+    return fingerprint(course.class_folder).keys()
+
+
+@pytest.mark.parametrize("place", WRITTEN)
+def test_a_run_killed_while_it_writes_a_file_leaves_nothing_once_the_next_has_ended(
+    two_in_time, files_of_two, tmp_path, place
+):
+    course = copy(two_in_time, tmp_path / "class")
+    assert run_killed_at(course, place).returncode == -signal.SIGKILL
+    assert list(course.class_folder.rglob(".*.new"))
+    assert run_killed_at(course, "").returncode == 0
+    assert fingerprint(course.class_folder).keys() == files_of_two
+
+
 def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):
     assert finish(fresh) == N_STUDENTS
     journal = journal_file(fresh, LESSON)
@@ -172,13 +262,36 @@ def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):
     assert results(fresh) == undisturbed
 
 
-def locks_after(course, n_entries, holder):
-    """A progress bar that opens the gradebook, and holds it, when so many are graded."""
+HOLD = """
+import sqlite3, sys
+holder = sqlite3.connect(sys.argv[1], isolation_level=None)
+holder.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(gradebook):
+    """Another program holds the gradebook; its process."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, gradebook],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+        holder.kill()
+
+
+def after(n_entries, happens):
+    """A progress bar that lets something happen when so many are graded."""
 
     def track(entries, total):
         for count, entry in enumerate(entries, 1):
             if count == n_entries:
-                holder.execute("BEGIN EXCLUSIVE")
+                happens()
             yield entry
 
     return track
@@ -186,21 +299,36 @@ def locks_after(course, n_entries, holder):
 
 def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undisturbed, capfd):
     grade_some(fresh)
-    holder = sqlite3.connect(fresh.gradebook, isolation_level=None)
-    with pytest.raises(CourseError, match=r"gradebook\.db .*1 s: close JupyterLab's Formgrader"):
-        grade(
-            fresh,
-            LESSON,
-            track=locks_after(fresh, 5, holder),
-            judging=local_judges(2),
-            patience=1,
-        )
+    with ExitStack() as holding:
+        holders = []
+        track = after(5, lambda: holders.append(holding.enter_context(held(fresh.gradebook))))
+        with pytest.raises(CourseError) as caught:
+            grade(fresh, LESSON, track=track, judging=local_judges(2), patience=1)
+    [holder] = holders
+    who = rf"close python[\d.]* \(process {holder.pid}\), then run `tito grade` again"
+    assert re.search(rf"gradebook\.db .* for 1 s: {who}", str(caught.value))
     assert "waiting" in capfd.readouterr().err
     kept = in_journal(fresh)
     assert kept > 5
-    holder.close()
     assert finish(fresh) == N_STUDENTS - kept
     assert results(fresh) == undisturbed
+
+
+def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(fresh):
+    grade_some(fresh)
+    holder = sqlite3.connect(fresh.gradebook, isolation_level=None)  # this process: no other
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(CourseError, match="close JupyterLab with formgrader, or whatever has it"):
+        grade(fresh, LESSON, judging=local_judges(1), patience=1)
+    holder.close()
+    assert in_journal(fresh) == 1
+
+
+def test_the_first_grade_is_in_the_gradebook_before_the_next_is_told(fresh):
+    seen = []
+    track = after(2, lambda: seen.extend(grade_rows(fresh.gradebook)))
+    grade(fresh, LESSON, track=track, judging=local_judges(2))
+    assert len({student for student, *_ in seen}) == 1
 
 
 def grade_some(course):
@@ -214,12 +342,18 @@ def grade_some(course):
     aside.rename(course.submitted)
 
 
-def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd):
+def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd, monkeypatch):
     grade_some(fresh)
     holder = sqlite3.connect(fresh.gradebook, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
     release_it = threading.Timer(2, holder.close)
-    release_it.start()
+    try_out = ClassGradebook.try_out
+
+    def try_out_while_it_is_held(gradebook):
+        release_it.start()
+        try_out(gradebook)
+
+    monkeypatch.setattr(ClassGradebook, "try_out", try_out_while_it_is_held)
     grade(fresh, LESSON, judging=local_judges(2), patience=60)
     release_it.join()
     assert "in use by another program: waiting" in capfd.readouterr().err

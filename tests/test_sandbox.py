@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from containment import adopting, left_over, processes_now, slow_bubblewrap, wait_for
 
 from tito.errors import CourseError
 from tito.judging.student import Stopped, Student
@@ -336,6 +337,23 @@ def test_a_bubblewrap_that_is_not_allowed_is_told_in_its_words(monkeypatch, tmp_
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(CourseError, match="No permissions to create new namespace; install"):
         check_isolation()
+
+
+def test_a_sandbox_stopped_while_it_starts_is_left_to_end_by_itself(monkeypatch, tmp_path):
+    # bubblewrap killed between its fork and its next step leaves a child that waits for ever.
+    notes = slow_bubblewrap(monkeypatch, tmp_path)
+    with Sandbox(str(tmp_path), "bubblewrap", Limits()):
+        wait_for(notes)
+    assert notes.read_text() == "started\nended by itself\n"
+
+
+def test_a_sandbox_stopped_while_it_starts_leaves_no_process(tmp_path):
+    with adopting():
+        had = processes_now()
+        for delay in range(20):
+            with Sandbox(str(tmp_path), "bubblewrap", Limits()):
+                time.sleep(delay / 2000)
+        assert left_over(had) == []
 
 
 def test_a_sandbox_of_its_own_hides_the_environment_counts_memory_and_ends(plan, monkeypatch):

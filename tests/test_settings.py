@@ -13,7 +13,8 @@ import pytest
 from conftest import ROOT
 
 from tito.course import Course
-from tito.lessons import notebook_bytes, read_lesson, to_notebook, without_marks
+from tito.lessons import read_lesson, to_notebook, without_marks
+from tito.notebooks import notebook_bytes
 
 PINS = ROOT / "tests/nbdev2-constraints.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

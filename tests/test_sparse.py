@@ -2,11 +2,13 @@
 
 import io
 import itertools
+import os
 import subprocess
 import sys
 import threading
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,12 +134,54 @@ def test_a_network_in_float64_is_stored_in_float32(kernel):
 
 
 @every_kernel
-def test_threads_and_batches_change_no_bit_but_by_tile(kernel):
-    model = SparseMLP.from_model(network((50, 40, 10), 0.8), kernel)
-    x = inputs(256, 50)
-    alone = model.forward(x)
-    np.testing.assert_allclose(model.forward(x, threads=2), alone, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(model.forward(x, threads=99), alone, rtol=1e-4, atol=1e-5)
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("threads", [2, 3, 99])
+def test_threads_change_no_bit(kernel, activation, threads):
+    model = SparseMLP.from_model(network((50, 40, 10), 0.8, activation), kernel)
+    for batch in (0, 1, 64, 65, 200, 1000):
+        x = inputs(batch, 50)
+        alone = model.forward(x)
+        for _ in range(20):
+            np.testing.assert_array_equal(model.forward(x, threads=threads), alone)
+
+
+def test_a_batch_is_computed_where_no_helper_comes(monkeypatch):
+    monkeypatch.setattr(sparse._Helpers, "_help", lambda self: None)
+    sparse._helpers.cache_clear()
+    model, x = SparseMLP.from_model(network((50, 40, 10), 0.8)), inputs(300, 50)
+    np.testing.assert_array_equal(model.forward(x, threads=2), model.forward(x))
+    sparse._helpers.cache_clear()
+
+
+def test_a_helper_runs_beside_the_caller():
+    both = threading.Barrier(2)
+
+    def run(bell, tiles):
+        both.wait(timeout=30)
+        tiles[:] = 2
+
+    sparse._Helpers().share(run, n_tiles=2, threads=2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_starts_helpers_of_its_own():
+    script = """
+import os, sys
+import numpy as np
+from test_sparse import inputs, network
+from tinytorch.sparse import SparseMLP
+model, x = SparseMLP.from_model(network((50, 40, 10), 0.8)), inputs(300, 50)
+alone = model.forward(x)
+same = lambda: all(np.array_equal(model.forward(x, threads=2), alone) for _ in range(50))
+assert same()
+child = os.fork()
+if not child:
+    os._exit(0 if same() else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or not same())
+"""
+    here = str(Path(__file__).parent)
+    done = subprocess.run([sys.executable, "-c", script], cwd=here, timeout=120)
+    assert done.returncode == 0
 
 
 def test_many_threads_may_share_a_network():
@@ -527,10 +571,10 @@ def test_exact_pruning_of_larger_layers_with_and_without_ties(sparsity, draw):
 def test_exact_pruning_of_many_weights_even_if_the_sample_misleads(sparsity):
     rng = np.random.default_rng(0)
     weight = rng.normal(size=(1000, 601)).astype(np.float32)
-    every = -(-weight.size // sparse.SAMPLE)  # the sample takes one of so many
+    step = sparse._sample_step(weight.size)
     misled, tied = weight.copy(), np.sign(weight)
-    misled.reshape(-1)[::every] = 100
-    tied.reshape(-1)[::every] = 2
+    misled.reshape(-1)[::step] = 100
+    tied.reshape(-1)[::step] = 2
     for each in (weight, np.round(weight), misled, tied):
         keep = global_masks([each], sparsity)[0]
         mine = prune_exact([each], sparsity)[0]

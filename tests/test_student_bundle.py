@@ -25,7 +25,8 @@ from tito.answers import solution_cells
 from tito.bundling import NEEDED
 from tito.bundling import bundle as make_bundle
 from tito.errors import CourseError
-from tito.lessons import CHECK_SUFFIX, HIDDEN_MARKS, SOLUTION_MARKS, read_notebook
+from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
+from tito.notebooks import CHECK_SUFFIX, read_notebook
 from tito.places import released_source
 from tito.student import cli
 

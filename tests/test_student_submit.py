@@ -10,7 +10,7 @@ from classroom import find_cell, without
 
 from tito.answers import solution_cells
 from tito.errors import CourseError
-from tito.lessons import read_notebook
+from tito.notebooks import read_notebook
 from tito.student.lesson import read_cells, read_released, work_in
 from tito.student.submitting import exchange_course, submit_to_exchange, write_submission
 

@@ -10,6 +10,8 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 def run() -> None:
     try:
         from tito.cli import main
+
+        main(prog_name="tito")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("tito", "tinytorch"):
             raise
@@ -17,7 +19,6 @@ def run() -> None:
             f"tito: the package {error.name} is not installed; "
             "`python -m tito.doctor` says what is missing and how to get it"
         )
-    main(prog_name="tito")
 
 
 if __name__ == "__main__":

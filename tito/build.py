@@ -15,8 +15,9 @@ from nbdev.export import nb_export
 from tito.course import Course
 from tito.errors import CourseError, LessonError
 from tito.files import write_whole
-from tito.lessons import Lesson, notebook_bytes, read_lesson, to_notebook, without_marks
+from tito.lessons import Lesson, read_lesson, to_notebook, without_marks
 from tito.lint import lint
+from tito.notebooks import notebook_bytes
 
 SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 REMEDY = "Run `make build` and commit the result."

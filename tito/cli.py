@@ -5,29 +5,21 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
-from rich.console import Console
 
-from tito import build as building
-from tito import bundling, grading, isolated_kernel, releasing
-from tito import demo as demo_class
-from tito import doctor as doctoring
-from tito import mistakes as known_mistakes
-from tito.collecting import collect as collect_all
-from tito.collecting.exchange import ready_to_return
-from tito.collecting.table import summary, to_table
 from tito.course import Course
+from tito.doctor import ROLES, examination
 from tito.errors import CourseError
-from tito.grades import Grades, read_grades
-from tito.grading.judges import ISOLATED, TRUSTED, local_judges
 from tito.group import Tito
-from tito.judging.cluster import ClusterJudges
 from tito.progress import bar
-from tito.report import export, publish
-from tito.report.table import to_table as grades_table
 from tito.student import cli as student
+
+# What a command works with is imported in it: all together take a second, more than some take.
+if TYPE_CHECKING:
+    from tito.grades import Grades
 
 DEFAULT_LESSON = "18_pruning"
 
@@ -76,7 +68,11 @@ def in_checkout(path: Path) -> str:
 
 
 def show(grades: Grades) -> None:
-    Console().print(grades_table(grades))
+    from rich.console import Console
+
+    from tito.report.table import to_table
+
+    Console().print(to_table(grades))
 
 
 @main.command()
@@ -90,6 +86,8 @@ def build(ctx: click.Context, check: bool) -> None:
       tito build
       tito build --check
     """
+    from tito import build as building
+
     course = Course.find()
     if check:
         differences = building.check(course)
@@ -114,10 +112,13 @@ def release(lesson: str) -> None:
       tito release
       tito release --lesson 18_pruning
     """
+    from tito.bundling import bundle
+    from tito.releasing import release
+
     course = Course.find()
-    notebook = releasing.release(course, lesson)
+    notebook = release(course, lesson)
     click.echo(in_checkout(notebook))
-    click.echo(in_checkout(bundling.bundle(course, notebook)))
+    click.echo(in_checkout(bundle(course, notebook)))
 
 
 @main.command()
@@ -152,6 +153,11 @@ def grade(
       tito grade build/demo --workers 2
       tito grade build/demo --lesson 18_pruning --regrade --trust-submissions
     """
+    from tito.grading.judges import local_judges
+    from tito.grading.run import grade
+    from tito.judging.cluster import ClusterJudges
+    from tito.sandbox import ISOLATED, TRUSTED
+
     course = Course.find(class_folder=folder)
     isolation = TRUSTED if trust_submissions else ISOLATED
     if scheduler and workers:
@@ -159,7 +165,12 @@ def grade(
     judging = local_judges(workers, isolation)
     if scheduler:
         judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
-    graded = grading.grade(course, lesson, regrade, bar("grading"), judging)
+    graded = grade(course, lesson, regrade, bar("grading"), judging)
+
+    # Here, because nbgrader comes with it: `grade` has judges at work before it loads that.
+    from tito.grades import read_grades
+    from tito.report import publish
+
     grades = read_grades(course, lesson)
     files = publish(course, grades)
     show(grades)
@@ -177,8 +188,13 @@ def feedback(folder: Path | None, lesson: str) -> None:
     Example:
       tito feedback build/demo
     """
+    from tito.collecting.exchange import ready_to_return
+    from tito.grades import read_grades
+    from tito.grading.pages import feedback
+    from tito.report import publish
+
     course = Course.find(class_folder=folder)
-    written = grading.feedback(course, lesson, bar("feedback for"))
+    written = feedback(course, lesson, bar("feedback for"))
     ready_to_return(course, lesson)
     _, page = publish(course, read_grades(course, lesson))
     click.echo(f"pages written: {len(written)}; the others are as they were")
@@ -193,7 +209,10 @@ def demo() -> None:
     Example:
       tito demo
     """
-    made = demo_class.demo(Course.find(), DEFAULT_LESSON, bar)
+    from tito.demo import demo
+    from tito.sandbox import TRUSTED
+
+    made = demo(Course.find(), DEFAULT_LESSON, bar)
     show(made.grades)
     count(made.graded, made.grades)
     if made.isolation == TRUSTED:
@@ -222,8 +241,12 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
     Example:
       tito mistakes
     """
-    found = known_mistakes.mistakes(Course.find(), lesson, bar("trying"))
-    Console().print(known_mistakes.to_table(found))
+    from rich.console import Console
+
+    from tito.mistakes import mistakes, to_table
+
+    found = mistakes(Course.find(), lesson, bar("trying"))
+    Console().print(to_table(found))
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
     ctx.exit(0 if right == len(found) else 1)
@@ -245,16 +268,21 @@ def collect(source: Path, folder: Path | None, lesson: str) -> None:
     Example:
       tito collect build/demo/submitted build/collected
     """
-    outcomes = collect_all(Course.find(class_folder=folder), lesson, source)
+    from rich.console import Console
+
+    from tito.collecting import collect
+    from tito.collecting.table import summary, to_table
+
+    outcomes = collect(Course.find(class_folder=folder), lesson, source)
     Console().print(to_table(outcomes))
     where = f" {in_checkout(folder)}" if folder else ""
     click.echo(f"{summary(outcomes)}; next: tito grade{where}")
 
 
-@main.command("report")
+@main.command()
 @class_argument
 @lesson_option
-def report_(folder: Path | None, lesson: str) -> None:
+def report(folder: Path | None, lesson: str) -> None:
     """Write FOLDER/report.html, a page for each student in FOLDER/report, and grades.csv.
 
     Points given by hand since the last grading are taken over. Nothing is graded.
@@ -263,6 +291,9 @@ def report_(folder: Path | None, lesson: str) -> None:
     Example:
       tito report build/demo
     """
+    from tito.grades import read_grades
+    from tito.report import publish
+
     course = Course.find(class_folder=folder)
     files = publish(course, read_grades(course, lesson))
     click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
@@ -288,6 +319,8 @@ def grades(
       tito grades build/demo --format canvas --assignment "Pruning (4242)"
       tito grades build/demo --format moodle --so-far
     """
+    from tito.report import export
+
     course = Course.find(class_folder=folder)
     path, doubts = export(course, lesson, kind, assignment, so_far)
     for doubt in doubts:
@@ -309,13 +342,15 @@ def kernelspec(prefix: Path) -> None:
     Example:
       tito kernelspec --prefix build/jupyter
     """
-    folder = isolated_kernel.install(Course.find(), prefix)
+    from tito.isolated_kernel import install
+
+    folder = install(Course.find(), prefix)
     click.echo(f"wrote {in_checkout(folder)}")
     click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde {DEFAULT_LESSON}")
 
 
 @main.command()
-@click.argument("role", required=False, type=click.Choice(doctoring.ROLES))
+@click.argument("role", required=False, type=click.Choice(ROLES))
 @click.pass_context
 def doctor(ctx: click.Context, role: str | None) -> None:
     """Say what is missing here for a ROLE, or for all of them, and how to get it.
@@ -327,7 +362,7 @@ def doctor(ctx: click.Context, role: str | None) -> None:
       tito doctor
       tito doctor student
     """
-    lines, ready = doctoring.examination(role)
+    lines, ready = examination(role)
     click.echo("\n".join(lines))
     ctx.exit(0 if ready else 1)
 

@@ -10,17 +10,20 @@ from typing import Any
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
+from tito.catalogue import CATALOGUE, load_catalogue
 from tito.course import Course
 from tito.errors import CourseError
 from tito.files import digest, remove_folder, save
 from tito.grades import Grades, read_grades
-from tito.grading import feedback, grade, released_source, submitted_notebook
-from tito.grading.judges import ISOLATED, TRUSTED, local_judges
-from tito.lessons import notebook_bytes, read_notebook
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.grading.judges import local_judges
+from tito.grading.pages import feedback
+from tito.grading.run import grade
+from tito.notebooks import notebook_bytes, read_notebook
+from tito.places import released_source, submitted_notebook
 from tito.progress import Tracks, quietly
 from tito.releasing import release
 from tito.report import publish
+from tito.sandbox import ISOLATED, TRUSTED
 from tito.sandbox.bubblewrap import check_isolation
 
 MISTAKEN = ("ben", "cleo", "dora")

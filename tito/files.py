@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tito.errors import CourseError
+
+UNFINISHED = re.compile(r"\..+\.(\d+)\.new", re.DOTALL)  # what `write_whole` writes first
 
 
 @contextmanager
@@ -38,7 +41,10 @@ def save(path: Path, content: str | bytes, durable: bool = False) -> bool:
 
 
 def write_whole(path: Path, content: bytes, durable: bool = False) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file so that it is there whole or not at all.
+
+    A process that is killed meanwhile leaves a file behind that UNFINISHED knows by its name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:

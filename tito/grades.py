@@ -9,11 +9,11 @@ from tito.course import Course
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
-from tito.grading.judges import TRUSTED
 from tito.grading.rows import Mark
-from tito.lessons import CHECK_SUFFIX, Exercise, exercises, questions, read_notebook
 from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions, read_plain
 from tito.places import feedback_page, journal_file, released_source, submitted_students
+from tito.sandbox import TRUSTED
 
 NOT_GRADED_YET, MISSING = "not graded yet", "missing"
 
@@ -32,7 +32,7 @@ class Row:
     flags: list[str] = field(default_factory=list)  # what a person should look at
     failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
     seconds: float = 0.0  # that judging took
-    isolation: str = ""  # "bubblewrap", or "none" for a trusted submission
+    isolation: str = ""  # ISOLATED, or TRUSTED
     manual: dict[str, float | None] = field(default_factory=dict)  # question -> None: not read
     penalty: float = 0.0  # for handing in late
 
@@ -82,7 +82,7 @@ def read_grades(course: Course, lesson: str) -> Grades:
 
     Students whom the gradebook knows and who handed nothing in are among the rows.
     """
-    source = read_notebook(released_source(course, lesson))
+    source = read_plain(released_source(course, lesson))
     parts = exercises(source)
     records = read_records(journal_file(course, lesson))
     handed_in = submitted_students(course)

@@ -17,10 +17,7 @@ from jupytext.jupytext import TextNotebookConverter
 from nbformat import NotebookNode
 
 from tito.errors import LessonError
-from tito.notebooks import CHECK_SUFFIX as CHECK_SUFFIX
-from tito.notebooks import notebook_content as notebook_content
 from tito.notebooks import one_line
-from tito.notebooks import read_notebook as read_notebook
 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
@@ -29,14 +26,6 @@ ALL_MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
 EXPORT = re.compile(r"#\s*\|\s*export[ids]?\b")
 DEFAULT_EXP = re.compile(r"#\s*\|\s*default_exp\b\s*(\S*)")
 MARKER = re.compile(r"\s*#\s*%%")
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """What a student is graded on: one check cell, called by the exercise it checks."""
-
-    name: str
-    points: float
 
 
 @dataclass(frozen=True)
@@ -216,31 +205,3 @@ def without_marks(notebook: NotebookNode) -> NotebookNode:
         kept = [line for line in cell.source.split("\n") if line.strip() not in ALL_MARKS]
         cell.source = "\n".join(kept)
     return stripped
-
-
-def notebook_bytes(notebook: NotebookNode) -> bytes:
-    """The notebook as it is written to disk."""
-    return str(nbformat.writes(notebook) + "\n").encode()
-
-
-def exercises(notebook: NotebookNode) -> list[Exercise]:
-    """The exercises of a notebook with the points of their checks, in order.
-
-    Questions that a person grades are not among them.
-    """
-    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
-    return [
-        Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])
-        for grading in gradings
-        if grading.get("grade") and not grading.get("solution")
-    ]
-
-
-def questions(notebook: NotebookNode) -> list[Exercise]:
-    """The questions of a notebook that a person grades, with their points, in order."""
-    gradings = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
-    return [
-        Exercise(grading["grade_id"], grading["points"])
-        for grading in gradings
-        if grading.get("grade") and grading.get("solution")
-    ]

@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
-from tito.lessons import (
-    ALL_MARKS,
-    CHECK_SUFFIX,
-    HIDDEN_MARKS,
-    SOLUTION_MARKS,
-    Cell,
-    Lesson,
-)
+from tito.lessons import ALL_MARKS, HIDDEN_MARKS, SOLUTION_MARKS, Cell, Lesson
+from tito.notebooks import CHECK_SUFFIX
 
 Problem = tuple[int, str]
 CELL_ID = re.compile(r"(?!cell-\d)[A-Za-z0-9_-]{1,64}")

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
 from nbformat import NotebookNode
 from rich.table import Table
 from rich.text import Text
 
+from tito.catalogue import CATALOGUE, importable, load_catalogue
 from tito.course import Course
 from tito.errors import CourseError
-from tito.lessons import CHECK_SUFFIX, Lesson, read_lesson, to_notebook
+from tito.lessons import Lesson, read_lesson, to_notebook
+from tito.notebooks import CHECK_SUFFIX
 from tito.progress import Track, quiet
-
-CATALOGUE = Path("tests", "catalogue", "__init__.py")
-LOADED_AS = "tito_catalogue"
 
 Cells = list[tuple[str, CodeType]]
 
@@ -113,28 +107,3 @@ def to_table(found: list[Mistake]) -> Table:
         table.add_row(Text(first), Text(mistake.misconception), Text(mistake.message))
         shown = mistake.exercise
     return table
-
-
-def load_catalogue(path: Path) -> ModuleType:
-    """The known wrong and right answers, which the tests hold against the checks too."""
-    spec = spec_from_file_location(LOADED_AS, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise CourseError(f"no {path}: the known mistakes stand there")
-    catalogue = module_from_spec(spec)
-    with importable(path.parents[2], catalogue):
-        spec.loader.exec_module(catalogue)
-    return catalogue
-
-
-@contextmanager
-def importable(root: Path, package: ModuleType | None = None) -> Iterator[None]:
-    """Let code import the checkout's `tinytorch`, and a package its own files, then forget it."""
-    if package:
-        sys.modules[package.__name__] = package
-    sys.path.insert(0, str(root))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(root))
-        for name in [each for each in sys.modules if each.split(".")[0] == LOADED_AS]:
-            del sys.modules[name]

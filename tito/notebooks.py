@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CHECK_SUFFIX = "_check"  # the check of exercise `sweep` has the grade_id `sweep_check`
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What a student is graded on: one check cell, called by the exercise it checks."""
+
+    name: str
+    points: float
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -33,6 +43,22 @@ def read_notebook(path: Path) -> NotebookNode:
         raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
     notebook: NotebookNode = rejoin_lines(nbformat.from_dict(content))
     return notebook
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """A notebook of the course's own as plain data, each cell's text as one string.
+
+    It takes no package, and looks only at what is used of a cell.
+    """
+    content = parse_notebook(path)
+    try:
+        for cell in content["cells"]:
+            cell["source"] = "".join(cell["source"])
+            if not isinstance(cell["cell_type"], str) or not isinstance(cell["metadata"], dict):
+                raise TypeError("a cell without type or metadata")
+    except (KeyError, TypeError) as error:
+        raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
+    return content
 
 
 def parse_notebook(path: Path) -> dict[str, Any]:
@@ -71,3 +97,33 @@ def notebook_content(data: bytes, name: str) -> dict[str, Any]:
 
 def one_line(error: BaseException) -> str:
     return " ".join(str(error).split("\n\n")[0].split())
+
+
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """The notebook as it is written to disk."""
+    import nbformat  # here, as above
+
+    return str(nbformat.writes(notebook) + "\n").encode()
+
+
+def exercises(notebook: Mapping[str, Any]) -> list[Exercise]:
+    """The exercises of a notebook with the points of their checks, in order.
+
+    Questions that a person grades are not among them.
+    """
+    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
+    return [
+        Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])
+        for grading in gradings
+        if grading.get("grade") and not grading.get("solution")
+    ]
+
+
+def questions(notebook: Mapping[str, Any]) -> list[Exercise]:
+    """The questions of a notebook that a person grades, with their points, in order."""
+    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
+    return [
+        Exercise(grading["grade_id"], grading["points"])
+        for grading in gradings
+        if grading.get("grade") and grading.get("solution")
+    ]

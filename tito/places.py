@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tito.course import Course
 from tito.errors import CourseError
-from tito.lessons import exercises, read_notebook
+from tito.notebooks import exercises, read_plain
 
 
 def submitted_students(course: Course) -> list[str]:
@@ -41,15 +41,24 @@ def feedback_page(course: Course, lesson: str, student: str) -> Path:
     return course.feedback / student / lesson / f"{lesson}.html"
 
 
+def report_folder(course: Course) -> Path:
+    """A page for each student."""
+    return course.class_folder / "report"
+
+
+def journal_folder(course: Course) -> Path:
+    return course.class_folder / "journal"
+
+
 def journal_file(course: Course, lesson: str) -> Path:
     """What grading writes down first: one line a submission."""
-    return course.class_folder / "journal" / f"{lesson}.jsonl"
+    return journal_folder(course) / f"{lesson}.jsonl"
 
 
 def released_source(course: Course, lesson: str) -> Path:
     """The notebook the release was made from: grading goes by what was handed out."""
     course.lesson(lesson)
     path = course.source / lesson / f"{lesson}.ipynb"
-    if not path.is_file() or not exercises(read_notebook(path)):
+    if not path.is_file() or not exercises(read_plain(path)):
         raise CourseError(f"{lesson} is not released: run `tito release --lesson {lesson}` first")
     return path

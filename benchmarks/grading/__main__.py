@@ -7,6 +7,7 @@ import json
 import os
 import random
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -30,17 +31,18 @@ from tito.course import Course
 
 LESSON = "18_pruning"
 CLASS, NBGRADER_PART, OTTER_PART = 200, 20, 5
+ALONE = 3  # submissions graded alone in each round
 SIZES = (200, 500, 1_000, 2_000)
 
 
 def round_of(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
     """Every program once, in a random order, on fresh class folders."""
     chance = random.Random()
-    turns = {
+    turns: dict[str, Callable[[], Any]] = {
         "tito": lambda: seconds_of(tito(class_of(whole, "tito", LESSON, students), LESSON)),
         "nbgrader": lambda: nbgrader_turn(whole, subset(students, NBGRADER_PART, chance)),
         "otter": lambda: otter_turn(whole, subset(students, OTTER_PART, chance), program),
-        "one submission": lambda: one_turn(whole, chance.choice(students)),
+        "one submission": lambda: alone(whole, subset(students, ALONE, chance)),
     }
     names = list(turns)
     chance.shuffle(names)
@@ -70,6 +72,10 @@ def nbgrader_turn(whole: Course, students: list[str]) -> dict[str, Any]:
 
 def otter_turn(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
     return {"grading_s": otter(whole, LESSON, students, program)}
+
+
+def alone(whole: Course, students: list[str]) -> list[dict[str, Any]]:
+    return [one_turn(whole, student) for student in students]
 
 
 def one_turn(whole: Course, student: str) -> dict[str, Any]:

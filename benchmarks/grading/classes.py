@@ -10,9 +10,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
+from tito.catalogue import CATALOGUE, load_catalogue
 from tito.course import Course
-from tito.lessons import notebook_bytes, read_notebook
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.places import released_source, submitted_notebook
 from tito.releasing import release
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tito.course import Course
-from tito.lessons import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
 from tito.places import released_source, submitted_notebook
 
 TEST = """from otter.test_files import test_case

@@ -56,15 +56,23 @@ def watch(course: Course, lesson: str, module: str, *words: str) -> Watched:
             stdout=file,
             stderr=file,
         )
-        while process.poll() is None:
+        while not has_ended(process):
             if watched.first_grade is None and journal.exists() and journal.stat().st_size:
                 watched.first_grade = time.perf_counter() - start
             watched.judge_bytes = max(watched.judge_bytes, largest_judge(process))
-            time.sleep(LOOK_SECONDS)
     watched.seconds = time.perf_counter() - start
     if process.returncode:
         raise SystemExit(f"{module} {' '.join(words)} failed; see {log}")
     return watched
+
+
+def has_ended(process: psutil.Popen) -> bool:
+    """Wait until the next look, or until the process ends, if that is sooner."""
+    try:
+        process.wait(LOOK_SECONDS)
+    except psutil.TimeoutExpired:
+        return False
+    return True
 
 
 def largest_judge(process: psutil.Process) -> int:

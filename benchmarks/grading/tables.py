@@ -61,12 +61,13 @@ def others(result: dict[str, Any]) -> list[str]:
     rows = result["processes"]
     first = spread([row["tito"]["first_grade_s"] for row in rows])
     memory = max(row["tito"]["judge_bytes"] for row in rows) / 1e6
-    one = [row["one submission"]["tito_s"] / row["one submission"]["nbgrader_s"] for row in rows]
+    alone = [each for row in rows for each in row["one submission"]]
+    one = [each["tito_s"] / each["nbgrader_s"] for each in alone]
     return [
         f"- First grade after {first} s.",
         f"- The most memory a judge and its sandbox held: {memory:.0f} MB.",
         f"- One submission, `tito grade` over `nbgrader autograde`, whole commands: {spread(one)} "
-        "of the time.",
+        f"of the time, in {len(one)} pairs.",
     ]
 
 

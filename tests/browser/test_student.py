@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell
 from playwright.sync_api import Locator, Page, expect
 
 from tito.answers import fill, reference
-from tito.lessons import notebook_bytes, read_notebook
+from tito.notebooks import notebook_bytes, read_notebook
 
 from .jupyter import menu, serve
 

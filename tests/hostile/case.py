@@ -17,7 +17,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tito.answers import fill
-from tito.lessons import notebook_bytes
+from tito.notebooks import notebook_bytes
 
 LESSON = "18_pruning"
 FIRST, LEAF = "dense_forward", "nm_mask"  # the first exercise, and one that no other code calls

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catalogue import RIGHT, WRONG
 
-from tito.lessons import notebook_bytes
+from tito.notebooks import notebook_bytes
 
 from .case import LEAF, Case, Desk, write
 

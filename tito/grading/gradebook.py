@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy import (
     Connection,
@@ -24,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from tito.errors import CourseError
+from tito.grading import PATIENCE
 from tito.grading.rows import (
     ASSIGNMENT,
     BOOK,
@@ -39,10 +42,19 @@ from tito.grading.rows import (
     Outcome,
 )
 
-PATIENCE = 10.0  # seconds to wait for another program to let go of the gradebook
 ATTEMPT = 0.5  # seconds that one attempt waits
 
 Result = TypeVar("Result")
+
+
+def others_with(path: Path) -> list[str]:
+    """The other processes that have a file open, as far as the system lets us see them."""
+    found = []
+    for each in psutil.process_iter(["name", "open_files"]) if sys.platform == "linux" else ():
+        is_open = any(Path(file.path) == path for file in each.info["open_files"] or ())
+        if is_open and each.pid != os.getpid():
+            found.append(f"{each.info['name']} (process {each.pid})")
+    return found
 
 
 @dataclass(frozen=True)
@@ -91,10 +103,12 @@ class ClassGradebook:
         )
 
     def _is_held(self) -> str:
+        who = " and ".join(others_with(Path(self.place))) or (
+            "JupyterLab with formgrader, or whatever has it open"
+        )
         return (
-            f"{self.place} has been in use by another program for {self.patience:g} s: close "
-            "JupyterLab's Formgrader or whatever has it open, then run `tito grade` again; what is "
-            "graded is kept"
+            f"{self.place} has been in use by another program for {self.patience:g} s: "
+            f"close {who}, then run `tito grade` again; what is graded is kept"
         )
 
     @property

@@ -10,36 +10,29 @@ from typing import Protocol
 from tito.judging.plan import Plan
 from tito.judging.pool import Judges
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox.bubblewrap import check_isolation
+from tito.sandbox import ISOLATED
 from tito.sandbox.limits import Limits
-
-ISOLATED, TRUSTED = "bubblewrap", "none"
 
 
 class Judge(Protocol):
     """Judges submissions in any order: processes here, or a cluster."""
 
+    def ready(self) -> None:
+        """Wait until it can judge; raises CourseError where it cannot."""
+
     def judge(self, works: Iterable[Work]) -> Iterator[Verdict]: ...
 
 
+# Entering the context starts what takes time, and raises nothing: there may be nothing to judge.
 Judging = Callable[[Plan], AbstractContextManager[Judge]]
 
 
 def local_judges(
     workers: int | None = None, isolation: str = ISOLATED, limits: Limits | None = None
 ) -> Judging:
-    """Judges on this machine, one for each core unless `workers` says how many.
-
-    Calling what is returned raises CourseError where isolation is asked for and not to be had.
-    """
+    """Judges on this machine, one for each core unless `workers` says how many."""
     count = workers or len(available_cores())
-
-    def start(plan: Plan) -> AbstractContextManager[Judge]:
-        if isolation == ISOLATED:
-            check_isolation()
-        return Judges(plan, count, isolation, limits or Limits())
-
-    return start
+    return lambda plan: Judges(plan, count, isolation, limits or Limits())
 
 
 def available_cores() -> set[int]:

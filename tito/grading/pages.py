@@ -23,6 +23,7 @@ from tito.grading.judges import available_cores
 from tito.nbgrader_api import nbgrader_for
 from tito.places import autograded_notebook, feedback_page, journal_file
 from tito.progress import Track, quiet
+from tito.unfinished import remove_unfinished
 
 FEW = 4  # pages for which another process is not worth its start
 
@@ -44,6 +45,7 @@ def feedback(
             f"nothing of {lesson} is graded in {course.class_folder}: run `tito grade` first"
         )
     with nbgrader_for(course) as api, Journal(journal_file(course, lesson)) as journal:
+        remove_unfinished(course)
         pages = Pages(api, course, lesson)
         current = pages.digests(journal.records)
         due = [name for name in current if not pages.is_written(name, current, journal.records)]

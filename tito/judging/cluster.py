@@ -42,7 +42,7 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
     Args:
         plan: the lesson's cells.
         address: of the scheduler, such as tcp://192.0.2.7:8786.
-        isolation: "bubblewrap" or "none", of student code on each worker.
+        isolation: ISOLATED or TRUSTED, of student code on each worker.
 
     Raises:
         CourseError: Dask is not installed, no scheduler or worker is there, a worker has other
@@ -52,12 +52,17 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
     def __init__(self, plan: Plan, address: str, isolation: str) -> None:
         self.plan, self.address, self.isolation = plan, address, isolation
 
+        self._opened = ExitStack()
+        self.client: Any = None
+
     def __enter__(self) -> ClusterJudges:
-        with ExitStack() as opened:
-            self.client = opened.enter_context(connect(self.address))
-            refuse_other_versions(self.client, self.address)
-            self._opened = opened.pop_all()
         return self
+
+    def ready(self) -> None:
+        """Connect with the scheduler, and see that its workers will do."""
+        if self.client is None:
+            self.client = self._opened.enter_context(connect(self.address))
+            refuse_other_versions(self.client, self.address)
 
     def __exit__(
         self,
@@ -74,6 +79,7 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
         known when several submissions waited there, so those in question are judged once more,
         each alone: the one that then loses workers gets 0.
         """
+        self.ready()
         suspects: list[Work] = []
         yield from self._judge(works, IN_FLIGHT, suspects)
         for suspect in suspects:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tito.course import Course
 from tito.notebooks import CHECK_SUFFIX as CHECK_SUFFIX
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-    from tito.course import Course
+from tito.notebooks import read_plain
+from tito.places import released_source
 
 GIVEN, EXERCISE, CHECK, REFLECTION = "given", "exercise", "check", "reflection"
 
@@ -78,25 +76,20 @@ def plan_of(course: Course, lesson: str) -> Plan:
     Raises:
         CourseError: the lesson is not released.
     """
-    # Here, because judges read plans too, and need none of nbgrader.
-    from tito.lessons import read_notebook
-    from tito.places import released_source
-
-    notebook = read_notebook(released_source(course, lesson))
-    cells = [cell_of(node) for node in notebook.cells if "nbgrader" in node.metadata]
+    notebook = read_plain(released_source(course, lesson))
+    cells = [cell_of(cell) for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
     return Plan(lesson, tuple(cell for cell in cells if cell), str(course.support.resolve()))
 
 
-def cell_of(node: NotebookNode) -> Cell | None:
+def cell_of(cell: Mapping[str, Any]) -> Cell | None:
     """A notebook's cell as a judge sees it; nothing for text that is not graded."""
-    grading = node.metadata["nbgrader"]
+    grading = cell["metadata"]["nbgrader"]
     solution, grade = bool(grading.get("solution")), bool(grading.get("grade"))
-    if node.cell_type != "code":
+    if cell["cell_type"] != "code":
         kind = REFLECTION if solution and grade else ""
     elif solution:
         kind = EXERCISE
     else:
         kind = CHECK if grade else GIVEN
-    source = node.source if isinstance(node.source, str) else "".join(node.source)
     points = float(grading.get("points", 0))
-    return Cell(grading["grade_id"], kind, source, points) if kind else None
+    return Cell(grading["grade_id"], kind, cell["source"], points) if kind else None

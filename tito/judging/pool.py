@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from tito.errors import CourseError
 from tito.judging.messages import receive, send
 from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox.bubblewrap import SETTINGS, refuse_system
+from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
 from tito.sandbox.limits import Limits
 
 TRIES = 3
@@ -41,7 +43,7 @@ class JudgeProcess:
             "isolation": isolation,
             "slot": slot,
         }
-        self._support = plan.support
+        self._support, self._isolation = plan.support, isolation
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -51,22 +53,29 @@ class JudgeProcess:
             CourseError: students' code cannot be isolated here.
             JudgeDied: it ended.
         """
+        refuse_system(self._isolation)
+        self._is_ready = False
         self._line, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
-                env=judge_environment(self._support),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # an interrupt at the terminal is the coordinator's
-            )
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
+                    env=judge_environment(self._support),
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,  # an interrupt at the terminal is the coordinator's
+                )
+        except OSError as error:
+            raise CourseError(f"a judge could not start: {error}") from error
         try:
             answer = self._ask(self._hello)
         except JudgeDied as died:  # no submission's fault
             self.stop()
             raise CourseError("a judge could not start: its error stands above") from died
         if "error" in answer:
+            self.stop()
             raise CourseError(answer["error"])
+        self._is_ready = True
 
     def judge(self, work: Work) -> Verdict:
         """Raises JudgeDied when it dies over it."""
@@ -81,11 +90,14 @@ class JudgeProcess:
 
     def stop(self) -> None:
         """Kill it, and with it its sandbox."""
-        if self._process:
-            self._line.close()
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None  # at once: two threads may stop it
+        if process:
+            with suppress(OSError), self._line:
+                self._line.shutdown(socket.SHUT_RDWR)  # it wakes who waits on either side
+            if not self._is_ready:
+                end_by_itself(process)
+            process.kill()
+            process.wait()
 
     def _ask(self, message: dict[str, Any]) -> Any:
         try:
@@ -107,27 +119,34 @@ def judge_environment(support: str) -> dict[str, str]:
 class Judges:
     """Some judges at work, to be used in a `with` block.
 
+    The first makes itself ready from the start, each other one when there is work for it too.
+
     Args:
         workers: how many judge at the same time.
-        isolation: "bubblewrap", or "none" for submissions that are trusted.
+        isolation: ISOLATED, or TRUSTED for submissions that are.
     """
 
     def __init__(self, plan: Plan, workers: int, isolation: str, limits: Limits = LIMITS) -> None:
-        refuse_system(isolation)
-        self._plan, self._isolation = plan, isolation
-        self._processes = [JudgeProcess(plan, isolation, limits, slot) for slot in range(workers)]
+        self._plan, self._isolation, self._limits = plan, isolation, limits
+        self._workers = workers
+        self._processes: list[JudgeProcess] = []
+        self._threads: list[threading.Thread] = []
+        self._first: Future[None] = Future()
         self._todo: queue.Queue[Work | None] = queue.Queue()
         self._done: queue.Queue[Answer] = queue.Queue()
         self._closed = False
 
     def __enter__(self) -> Judges:
-        self._threads = [
-            threading.Thread(target=self._labour, args=[process], daemon=True)
-            for process in self._processes
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._employ(self._first)
         return self
+
+    def _employ(self, begun: Future[None]) -> None:
+        slot = len(self._processes)
+        process = JudgeProcess(self._plan, self._isolation, self._limits, slot)
+        thread = threading.Thread(target=self._labour, args=[process, begun], daemon=True)
+        self._processes.append(process)
+        self._threads.append(thread)
+        thread.start()
 
     def __exit__(self, *error: object) -> None:
         self._closed = True
@@ -144,17 +163,28 @@ class Judges:
         """The judges' processes that are there now."""
         return [each.pid for each in self._processes if each.pid]
 
+    def ready(self) -> None:
+        """Wait until the first can judge.
+
+        Raises:
+            CourseError: students' code cannot be isolated here.
+        """
+        self._first.result()
+
     def judge(self, works: Iterable[Work]) -> Iterator[Verdict]:
         """The verdicts, in the order in which they are reached."""
+        self.ready()
         waiting = iter(works)
         running = 0
         while True:
-            while running < 2 * len(self._processes):
+            while running < 2 * self._workers:
                 work = next(waiting, None)
                 if work is None:
                     break
                 self._todo.put(work)
                 running += 1
+                if len(self._threads) < min(running, self._workers):
+                    self._employ(Future())
             if not running:
                 return
             answer = self._done.get()
@@ -163,7 +193,14 @@ class Judges:
                 raise answer
             yield answer
 
-    def _labour(self, process: JudgeProcess) -> None:
+    def _labour(self, process: JudgeProcess, begun: Future[None]) -> None:
+        try:
+            process.start()
+        except CourseError as error:
+            begun.set_exception(error)
+            self._done.put(error)
+            return
+        begun.set_result(None)
         while (work := self._todo.get()) is not None and not self._closed:
             self._done.put(self._verdict(process, work))
 

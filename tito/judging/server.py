@@ -13,12 +13,13 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from tito.judging.judge import Compiled, Judge, compiled
 from tito.judging.messages import receive, send
 from tito.judging.plan import Plan
-from tito.judging.verdict import Work
+from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import Sandbox, SandboxError
 from tito.sandbox.limits import Limits
 
@@ -28,38 +29,45 @@ ADDRESS_BYTES = 4 * 2**30
 
 def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
+    with suppress(ConnectionError):  # nobody waits any more
+        begin(line)
+
+
+def begin(line: socket.socket) -> None:
+    """Make everything ready, say so, and serve; or say why not."""
     hello = receive(line)
     plan, limits = Plan.from_dict(hello["plan"]), Limits(**hello["limits"])
     isolation, slot = hello["isolation"], hello["slot"]
     try:
         with Sandbox(plan.support, isolation, limits, slot, plan.imports()) as sandbox:
+            # Here, because it takes a moment: the sandbox makes itself ready meanwhile.
+            from tito.judging.judge import Judge, compiled
+
             cells = compiled(plan)
             for name in plan.imports():
                 importlib.import_module(name)
             sandbox.try_out()
             send(line, {"ready": True})
             gc.freeze()  # what is here already, forks need not look at
-            serve(line, sandbox, cells, limits, isolation)
+            serve(line, lambda work: Judge(work, sandbox, limits, isolation).judge(cells), limits)
     except SandboxError as error:
         send(line, {"error": str(error)})
 
 
-def serve(
-    line: socket.socket, sandbox: Sandbox, cells: Compiled, limits: Limits, isolation: str
-) -> None:
+def serve(line: socket.socket, judge: Callable[[Work], Verdict], limits: Limits) -> None:
     """Judge what comes, until nothing comes any more."""
     while (message := receive(line)) is not None:
-        work = Work.from_dict(message)
-        judge = Judge(work, sandbox, limits, isolation)
-        verdict = in_fork(line, judge, cells)
+        verdict = in_fork(line, judge, Work.from_dict(message), limits)
         if verdict is None:
             return
         send(line, verdict)
 
 
-def in_fork(line: socket.socket, judge: Judge, cells: Compiled) -> dict[str, Any] | None:
+def in_fork(
+    line: socket.socket, judge: Callable[[Work], Verdict], work: Work, limits: Limits
+) -> dict[str, Any] | None:
     """Judge in a process of its own; nothing when it fails or nobody waits any more."""
-    seconds = int(judge.limits.submission_seconds) + GRACE_SECONDS
+    seconds = int(limits.submission_seconds) + GRACE_SECONDS
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
@@ -68,7 +76,7 @@ def in_fork(line: socket.socket, judge: Judge, cells: Compiled) -> dict[str, Any
             ours.close()
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
-            send(theirs, judge.judge(cells).to_dict())
+            send(theirs, judge(work).to_dict())
         finally:
             os._exit(0)
     theirs.close()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tito.catalogue import known_mistakes
 from tito.collecting.roster import Roster
 from tito.course import Course
 from tito.files import save, writing
 from tito.grades import Grades, read_grades
-from tito.places import released_source
-from tito.report.findings import known_mistakes
+from tito.places import released_source, report_folder
 from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, has_page, student_page
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
+from tito.unfinished import remove_unfinished
 
 
 def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
@@ -23,19 +24,20 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
     Returns:
         grades.csv and report.html.
     """
-    folder = course.class_folder
+    folder, pages_folder = course.class_folder, report_folder(course)
+    remove_unfinished(course)
     source = released_source(course, grades.lesson)
     hints, titles = first_hints(source), question_titles(source)
     rows = [row for row in grades.rows if has_page(row)]
     pages = {f"{row.student}.html": student_page(grades, row, hints, titles) for row in rows}
     for name, text in pages.items():
-        save(folder / "report" / name, text)
-    with writing(folder / "report"):
-        for page in (folder / "report").glob("*.html"):
+        save(pages_folder / name, text)
+    with writing(pages_folder):
+        for page in pages_folder.glob("*.html"):
             if page.name not in pages:
                 page.unlink()
     save(folder / "grades.csv", plain(grades))
-    save(folder / "report.html", class_page(grades, known_mistakes(course, grades), titles))
+    save(folder / "report.html", class_page(grades, known_mistakes(course), titles))
     return folder / "grades.csv", folder / "report.html"
 
 

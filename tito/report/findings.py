@@ -7,14 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median
-from typing import Any
 
-from tito.course import Course
+from tito.catalogue import Known
 from tito.grades import Grades, Row
-from tito.grading.judges import TRUSTED
-from tito.lessons import Exercise
-from tito.mistakes import CATALOGUE, load_catalogue
+from tito.notebooks import Exercise
 from tito.report.text import NOT_WRITTEN, duration, mark
+from tito.sandbox import TRUSTED
 
 BINS = 10
 STOPPED = ("was stopped", "took longer than")
@@ -66,7 +64,7 @@ def progress(rows: Sequence[Row], part: Exercise) -> dict[str, int]:
     return dict(Counter(mark(row, part) for row in rows))
 
 
-def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconception]:
+def misconceptions(grades: Grades, known: Sequence[Known] = ()) -> list[Misconception]:
     """The mistakes of the class, the commonest first; then in the lesson's order.
 
     The same message is the same mistake, and so are two that the catalogue knows by one name:
@@ -91,7 +89,7 @@ def misconceptions(grades: Grades, known: Sequence[Any] = ()) -> list[Misconcept
     return sorted(every, key=lambda each: (-len(each.students), order.get(each.exercise, 0)))
 
 
-def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
+def name_of(exercise: str, message: str, known: Sequence[Known]) -> str:
     """What the catalogue calls the mistake that gets this message, or nothing.
 
     Two mistakes may get the same message: then both are named. Of more a name would say little.
@@ -100,7 +98,7 @@ def name_of(exercise: str, message: str, known: Sequence[Any]) -> str:
     return ", or: ".join(fits) if len(fits) < 3 else ""
 
 
-def names_of(exercise: str, message: str, known: Sequence[Any]) -> tuple[str, ...]:
+def names_of(exercise: str, message: str, known: Sequence[Known]) -> tuple[str, ...]:
     """All known mistakes in an exercise that get such a message, by name."""
     fits = [
         str(answer.misconception)
@@ -108,13 +106,6 @@ def names_of(exercise: str, message: str, known: Sequence[Any]) -> tuple[str, ..
         if answer.exercise == exercise and re.search(answer.says, message)
     ]
     return tuple(dict.fromkeys(fits))
-
-
-def known_mistakes(course: Course, grades: Grades) -> list[Any]:
-    """The catalogue of known mistakes; nothing where no exercise failed, or there is none."""
-    if not (course.root / CATALOGUE).is_file() or not any(row.failed for row in grades.rows):
-        return []
-    return list(load_catalogue(course.root / CATALOGUE).WRONG)
 
 
 def to_look_at(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:

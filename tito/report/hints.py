@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from tito.lessons import read_notebook
+from tito.notebooks import read_plain
 
 HINT = re.compile(r"<details><summary>Hint[^<]*</summary>(.*?)</details>", re.DOTALL)
 TITLE = re.compile(r"^#+ Question (\d+: .+?)(?: \([\d.]+ points?\))?$", re.MULTILINE)
@@ -17,10 +17,10 @@ def first_hints(notebook: Path) -> dict[str, Markup]:
     """The first hint that stands above each exercise, as the lesson's HTML; none for some."""
     hints: dict[str, Markup] = {}
     above = ""
-    for cell in read_notebook(notebook).cells:
-        grading = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown":
-            above += cell.source
+    for cell in read_plain(notebook)["cells"]:
+        grading = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "markdown":
+            above += cell["source"]
         elif grading.get("solution"):
             if found := HINT.search(above):
                 hints[grading["grade_id"]] = Markup(" ".join(found[1].split()))
@@ -32,12 +32,12 @@ def question_titles(notebook: Path) -> dict[str, str]:
     """The heading above each question, such as "1: What a control is for"; none for some."""
     titles: dict[str, str] = {}
     above = ""
-    for cell in read_notebook(notebook).cells:
-        grading = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown" and grading.get("solution"):
+    for cell in read_plain(notebook)["cells"]:
+        grading = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "markdown" and grading.get("solution"):
             if found := TITLE.findall(above):
                 titles[grading["grade_id"]] = found[-1]
             above = ""
-        elif cell.cell_type == "markdown":
-            above = cell.source
+        elif cell["cell_type"] == "markdown":
+            above = cell["source"]
     return titles

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tito.catalogue import Known
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
 from tito.report import findings
@@ -20,7 +21,7 @@ NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 def class_page(
-    grades: Grades, known: Sequence[Any] = (), titles: Mapping[str, str] = NO_TITLES
+    grades: Grades, known: Sequence[Known] = (), titles: Mapping[str, str] = NO_TITLES
 ) -> str:
     """The page of the class; the same grades give the same bytes.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from tito.grades import Row
-from tito.lessons import Exercise
+from tito.notebooks import Exercise
 
 NOT_WRITTEN = "not written yet"
 FULL, PART, NONE, OPEN = "full", "part", "none", "open"

@@ -9,18 +9,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tito.errors import CourseError
+from tito.sandbox import ISOLATED, TRUSTED
 from tito.sandbox.limits import Limits
 
-ISOLATIONS = ("bubblewrap", "none")
 PROGRAM = "bwrap"
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
-START_SECONDS = 120
+START_SECONDS, END_SECONDS = 120, 30
 SCRATCH = "/scratch"  # the only folder that can be written to
 REMEDY = (
     "install bubblewrap (Debian and Ubuntu: apt install bubblewrap) on Linux with user "
@@ -46,7 +47,7 @@ def check_isolation() -> None:
     Raises:
         SandboxError: it cannot; the message says how to get there.
     """
-    with TemporaryDirectory() as support, Sandbox(support, "bubblewrap", Limits()) as sandbox:
+    with TemporaryDirectory() as support, Sandbox(support, ISOLATED, Limits()) as sandbox:
         sandbox.try_out()
 
 
@@ -55,7 +56,7 @@ class Sandbox:
 
     Args:
         support: the folder whose `tinytorch` students import.
-        isolation: "bubblewrap", or "none" for submissions that are trusted.
+        isolation: ISOLATED, or TRUSTED for submissions that are.
         slot: tells apart those that run side by side; each has a user id of its own under root.
         preload: modules to load, besides matplotlib and IPython, before the first submission; None
             loads nothing, enough to see whether it works.
@@ -75,7 +76,7 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         self._control = ours
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
-        isolated, as_root = isolation == "bubblewrap", os.geteuid() == 0
+        isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
         settings = {
             **asdict(limits),
             "control": theirs.fileno(),
@@ -91,6 +92,8 @@ class Sandbox:
             variables = environment(support, SCRATCH) | {"PYTHONPATH": f"/sandbox:{support}"}
             program = [*bubblewrap(support, as_root), "--", *program]
         self._process = start(program, variables, theirs, self._said)
+
+        self._is_ready = False
 
     @property
     def pid(self) -> int:
@@ -114,6 +117,7 @@ class Sandbox:
         if answer != b"ready":
             raise SandboxError(self._why())
         self._control.settimeout(None)
+        self._is_ready = True
 
     def open(self) -> tuple[socket.socket, socket.socket]:
         """Begin a submission; return our ends of its line and its leash."""
@@ -141,6 +145,8 @@ class Sandbox:
     def stop(self) -> None:
         """End it, and with it every process it started."""
         self._control.close()
+        if not self._is_ready:
+            end_by_itself(self._process)
         self._process.kill()
         self._process.wait()
         self._said.close()
@@ -158,15 +164,25 @@ class Sandbox:
         return f"no isolation: {lines[-1] if lines else 'it ended at once'}; {REMEDY}"
 
 
+def end_by_itself(process: subprocess.Popen[bytes]) -> None:
+    """Give a process time to end whose socket we closed, where killing it would leave others.
+
+    bubblewrap forks and then lets its child go on. Killed in between, it leaves a child that waits
+    for ever: --die-with-parent comes into force after that.
+    """
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS)
+
+
 def refuse_system(isolation: str) -> None:
-    if isolation not in ISOLATIONS:
-        raise SandboxError(f"isolation must be one of {', '.join(ISOLATIONS)}, got {isolation!r}")
+    if isolation not in (ISOLATED, TRUSTED):
+        raise SandboxError(f"isolation must be {ISOLATED} or {TRUSTED}, got {isolation!r}")
     if os.name != "posix":
         raise SandboxError(
             "students' code can be run apart from the checks on Linux and macOS only: "
             "grade there, or with nbgrader autograde"
         )
-    if isolation == "bubblewrap" and not (sys.platform == "linux" and shutil.which(PROGRAM)):
+    if isolation == ISOLATED and not (sys.platform == "linux" and shutil.which(PROGRAM)):
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
 
 

@@ -1,0 +1,191 @@
+"""One run over a class: take submissions in, have them judged, write down what came of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.apps import NbGraderAPI
+
+from tito import nbgrader_api
+from tito.course import CONFIG, Course
+from tito.errors import NotebookError
+from tito.files import digest, digest_folder
+from tito.grading.gradebook import ClassGradebook
+from tito.grading.intake import HandedIn, RefusedError, hand_in, name_problem
+from tito.grading.journal import Entry, Journal
+from tito.grading.judges import Judge
+from tito.grading.outputs import write_outputs
+from tito.grading.rebuild import Release, Submission, rebuild
+from tito.judging.verdict import Verdict, Work
+from tito.nbgrader_api import nbgrader_for
+from tito.notebooks import notebook_content, read_notebook
+from tito.places import autograded_notebook, journal_file, released_source
+from tito.progress import Track
+from tito.unfinished import remove_unfinished
+
+# What is judged reaches notebooks and gradebook in batches: that many, or after so many seconds.
+BATCH, LONGEST_WAIT = 32, 2.0
+
+
+def grade_students(
+    course: Course,
+    lesson: str,
+    students: Sequence[str],
+    judge: Judge,
+    regrade: bool,
+    track: Track,
+    patience: float,
+) -> list[str]:
+    """Grade those of `students` who are due; return them."""
+    source = released_source(course, lesson)
+    with nbgrader_for(course) as api, Journal(journal_file(course, lesson)) as journal:
+        remove_unfinished(course)
+        gradebook = ClassGradebook(api, lesson, patience)
+        release = read_release(api, source)
+        run = Run(course, lesson, release, gradebook, journal, rules(course, source))
+        due = list(students) if regrade else run.due(students)
+        left = run.unwritten(due)
+        if due:
+            judge.ready()
+        if due or left:
+            prepare(gradebook, release, course)
+            run.write(left)
+            run.grade(due, judge, track)
+    return due
+
+
+def prepare(gradebook: ClassGradebook, release: Release, course: Course) -> None:
+    """Let the gradebook know the lesson, and fail now if nothing can be written later."""
+    if not gradebook.knows(release.checksums):
+        from tito.releasing import enter_lesson  # here: few runs need it, and it takes long to load
+
+        enter_lesson(gradebook.api, course, gradebook.lesson)
+    gradebook.try_out()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over a class."""
+
+    course: Course
+    lesson: str
+    release: Release
+    gradebook: ClassGradebook
+    journal: Journal
+    rules: bytes
+
+    def due(self, students: Sequence[str]) -> list[str]:
+        """The students whose submission is not graded as it is now."""
+        known = self.gradebook.submitted()
+        return [student for student in students if not self._is_graded(student, known)]
+
+    def _is_graded(self, student: str, known: set[str]) -> bool:
+        records = self.journal.records
+        entry = records.entries.get(student)
+        if entry is None or entry.digest != self._hand_in(student).digest(self.rules):
+            return False
+        if student not in records.applied:
+            return True
+        if entry.status == "refused":
+            return student in known or bool(name_problem(student))
+        return student in known and self._notebook(student).is_file()
+
+    def unwritten(self, due: Sequence[str]) -> list[Entry]:
+        """What an earlier run graded and did not get to write, unless it is graded again now."""
+        records = self.journal.records
+        done = {*records.applied, *due}
+        return [entry for name, entry in records.entries.items() if name not in done]
+
+    def grade(self, due: Sequence[str], judge: Judge, track: Track) -> None:
+        waiting: list[Entry] = []
+        written = -math.inf  # the first is written at once, for who waits to see a grade
+        for entry in track(self._entries(due, judge), total=len(due)):
+            self.journal.enter(entry)
+            waiting.append(entry)
+            if len(waiting) >= BATCH or time.monotonic() - written > LONGEST_WAIT:
+                self.write(waiting)
+                waiting, written = [], time.monotonic()
+        self.write(waiting)
+
+    def write(self, entries: list[Entry]) -> None:
+        """Write the outputs of what stands in the journal, and note that it is done."""
+        if entries:
+            write_outputs(self.course, self.lesson, self.release, self.gradebook, entries)
+            self.journal.mark_applied(entry.student for entry in entries)
+
+    def _entries(self, due: Iterable[str], judge: Judge) -> Iterator[Entry]:
+        """What came of each submission, as it comes."""
+        refused: deque[Entry] = deque()
+        judged: dict[str, tuple[HandedIn, Submission]] = {}
+
+        def works() -> Iterator[Work]:
+            for student in due:
+                came = self._hand_in(student)
+                try:
+                    submission = self._take_in(came)
+                except NotebookError as error:
+                    refused.append(self._refusal(came, str(error)))
+                    continue
+                judged[student] = came, submission
+                yield Work(student, came.digest(self.rules), submission.answers)
+
+        for verdict in judge.judge(works()):
+            while refused:
+                yield refused.popleft()
+            yield self._entry(verdict, *judged.pop(verdict.student))
+        yield from refused
+
+    def _hand_in(self, student: str) -> HandedIn:
+        largest = 1000 * self.gradebook.api.coursedir.max_file_size  # nbgrader counts kilobytes
+        return hand_in(self.course, self.lesson, student, largest)
+
+    def _take_in(self, came: HandedIn) -> Submission:
+        if came.problem:
+            raise RefusedError(came.problem)
+        return rebuild(notebook_content(came.content, f"{self.lesson}.ipynb"), self.release)
+
+    def _refusal(self, came: HandedIn, reason: str) -> Entry:
+        return Entry(came.student, came.digest(self.rules), "refused", reason, came.timestamp)
+
+    def _entry(self, verdict: Verdict, came: HandedIn, submission: Submission) -> Entry:
+        no_time = came.timestamp and not nbgrader_api.parse_time(came.timestamp)
+        return Entry(
+            came.student,
+            verdict.digest,
+            "graded",
+            timestamp="" if no_time else came.timestamp,
+            flags=[
+                *submission.flags,
+                *(["timestamp.txt holds no time: taken as in time."] if no_time else []),
+                *verdict.flags,
+            ],
+            failed=verdict.failed,
+            scores=verdict.scores,
+            isolation=verdict.isolation,
+            seconds=round(verdict.seconds, 3),
+            answers=submission.answers,
+            outputs=verdict.outputs,
+        )
+
+    def _notebook(self, student: str) -> Path:
+        return autograded_notebook(self.course, self.lesson, student)
+
+
+def read_release(api: NbGraderAPI, source: Path) -> Release:
+    """The lesson as it is graded and as it was handed out."""
+    both = nbgrader_api.graded_and_released(api, read_notebook(source))
+    return Release(*(json.loads(nbformat.v4.writes(notebook)) for notebook in both))
+
+
+def rules(course: Course, source: Path) -> bytes:
+    """One hash for everything but the submission that a grade depends on."""
+    config = (course.root / CONFIG).read_bytes()
+    version = nbgrader_api.VERSION.encode()
+    return digest(source.read_bytes(), config, version, digest_folder(course.support)).encode()
