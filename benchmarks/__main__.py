@@ -40,7 +40,7 @@ def _worker(quick: bool, which: str) -> dict[str, list[object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two short processes, kept in build/")
-    parser.add_argument("--processes", type=int, default=3, help="how many (default 3)")
+    parser.add_argument("--processes", type=int, default=5, help="how many (default 5)")
     options = parser.parse_args()
     folder = tables.ROOT / "build" / "bench" if options.quick else tables.RESULTS
     folder.mkdir(parents=True, exist_ok=True)

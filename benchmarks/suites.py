@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import Any
 
@@ -41,21 +42,26 @@ def speed(quick: bool) -> list[Row]:
         model = network(CLASSIC, sparsity)
         for batch in (1, 8, 32, 128, 1024):
             x = inputs(batch, CLASSIC[0])
-            programs: dict[str, Any] = {
-                "numpy dense": partial(model.forward, x),
-                "numpy dense float64": peers.numpy_float64(model, x),
-                "torch dense": peers.torch_dense(model, x),
-                "onnxruntime dense": peers.onnxruntime_dense(model, x),
-                "scipy CSR": peers.scipy_csr(model, x),
-                "torch CSR": peers.torch_csr(model, x),
-            }
-            for kernel in ("vector", "plain"):
-                small = SparseMLP.from_model(model, kernel)
-                programs[kernel] = partial(small.forward, x)
-            for name, program in programs.items():
-                check(name, model, x, program())
-            rows.append(_row(programs, 5 if quick else 21, sparsity=sparsity, batch=batch))
+            programs = _all_ways(model, x)
+            rows.append(_row(programs, 5 if quick else 41, sparsity=sparsity, batch=batch))
     return rows
+
+
+def _all_ways(model: DenseMLP, x: np.ndarray) -> dict[str, Any]:
+    """Every peer and our two kernels, each checked."""
+    programs: dict[str, Any] = {
+        "numpy dense": partial(model.forward, x),
+        "numpy dense float64": peers.numpy_float64(model, x),
+        "torch dense": peers.torch_dense(model, x),
+        "onnxruntime dense": peers.onnxruntime_dense(model, x),
+        "scipy CSR": peers.scipy_csr(model, x),
+        "torch CSR": peers.torch_csr(model, x),
+    }
+    for kernel in ("vector", "plain"):
+        programs[kernel] = partial(SparseMLP.from_model(model, kernel).forward, x)
+    for name, program in programs.items():
+        check(name, model, x, program())
+    return programs
 
 
 def _row(programs: dict[str, Any], rounds: int, least_seconds: float = 2e-4, **what: Any) -> Row:
@@ -75,7 +81,7 @@ def sweep(quick: bool) -> list[Row]:
                 "numpy dense": partial(model.forward, x),
                 "vector": partial(small.forward, x),
             }
-            rows.append(_row(programs, 5 if quick else 15, sparsity=sparsity, batch=batch))
+            rows.append(_row(programs, 5 if quick else 41, sparsity=sparsity, batch=batch))
     return rows
 
 
@@ -84,15 +90,8 @@ def others(quick: bool) -> list[Row]:
     rows = []
     for name, sizes in (("LeNet-300-100", (784, 300, 100, 10)), ("one 4096x4096", (4096, 4096))):
         model, x = network(sizes, 0.9), inputs(32, sizes[0])
-        small = SparseMLP.from_model(model)
-        check(name, model, x, small.forward(x))
-        programs = {
-            "numpy dense": partial(model.forward, x),
-            "torch dense": peers.torch_dense(model, x),
-            "scipy CSR": peers.scipy_csr(model, x),
-            "vector": partial(small.forward, x),
-        }
-        rows.append(_row(programs, 5 if quick else 15, network=name, batch=32, sparsity=0.9))
+        programs = _all_ways(model, x)
+        rows.append(_row(programs, 5 if quick else 31, network=name, batch=32, sparsity=0.9))
     model, x = network(CLASSIC, 0.9), inputs(32, CLASSIC[0])
     small, cut = SparseMLP.from_model(model), MagnitudePruner().prune_by_magnitude(model, 0.5, True)
     int8 = peers.onnxruntime_int8(model, x)
@@ -104,13 +103,17 @@ def others(quick: bool) -> list[Row]:
         "vector": lambda: small.forward(x),
     }
     rows.append(
-        _row(programs, 5 if quick else 15, network="784-512-256-128-10", batch=32, sparsity=0.9)
+        _row(programs, 5 if quick else 31, network="784-512-256-128-10", batch=32, sparsity=0.9)
     )
     return rows
 
 
 def threads(quick: bool) -> list[Row]:
-    """One thread against two; runs on all cores."""
+    """One thread against two; runs on all cores.
+
+    `apart` is what two cores give where nothing is handed over: each computes its half of the batch
+    again and again, and they wait for each other only once.
+    """
     rows = []
     small = SparseMLP.from_model(network(CLASSIC, 0.9))
     for batch in (128, 256, 1024):
@@ -118,10 +121,28 @@ def threads(quick: bool) -> list[Row]:
         programs = {
             "one thread": partial(small.forward, x),
             "two threads": partial(small.forward, x, threads=2),
+            "apart": partial(_apart, small, x),
         }
         # turns of some milliseconds: a core that has gone to sleep takes long to wake up
-        rows.append(_row(programs, 5 if quick else 21, 5e-3, batch=batch, sparsity=0.9))
+        row = _row(programs, 5 if quick else 41, 5e-3, batch=batch, sparsity=0.9)
+        row["seconds"]["apart"] /= APART
+        rows.append(row)
     return rows
+
+
+APART = 20  # forwards between two meetings
+
+
+def _apart(small: SparseMLP, x: np.ndarray) -> None:
+    def work(half: np.ndarray) -> None:
+        for _ in range(APART):
+            small.forward(half)
+
+    first, second = np.array_split(x, 2)
+    other = threading.Thread(target=work, args=[second])
+    other.start()
+    work(first)
+    other.join()
 
 
 def prune(quick: bool) -> list[Row]:
@@ -139,14 +160,16 @@ def prune(quick: bool) -> list[Row]:
         for mine, right in zip(programs[name](), wanted, strict=True):
             if not np.array_equal(mine, right):
                 raise SystemExit(f"benchmarks: {name} prunes other weights")
-    rows = [_row(programs, 3 if quick else 7, weights=sum(each.size for each in weights))]
+    n_weights = sum(each.size for each in weights)
+    # turns of some milliseconds: the loop leaves nothing of the weights in any cache
+    rows = [_row(programs, 3 if quick else 9, 5e-3, weights=n_weights)]
     side = 2000 if quick else 10_000
     large = [np.random.default_rng(0).standard_normal((side, side), dtype=np.float32)]
     programs = {
         "copy": lambda: [weight.copy() for weight in large],
         "ours": lambda: prune_exact(large, 0.9),
     }
-    row = _row(programs, 3 if quick else 5, weights=side * side)
+    row = _row(programs, 3 if quick else 7, weights=side * side)
     row["peak_over_weights"] = peak_over_weights(side)
     return [*rows, row]
 
@@ -184,7 +207,9 @@ def roof(quick: bool) -> list[Row]:
     """How fast one core can add up vectors from its caches, and how fast the kernel does.
 
     `fixed` is the network with nothing left but its rows: what a forward costs besides the weights.
+    The batch is cut into tiles of 64 samples, whose inner loop is counted.
     """
+    from benchmarks.assembly import inner_loop
     from benchmarks.roofs import read_bandwidth
 
     model, x = network(CLASSIC, 0.9), inputs(1024, CLASSIC[0])
@@ -194,11 +219,12 @@ def roof(quick: bool) -> list[Row]:
     sizes = {"L1": 16 * 1024, "L2": 512 * 1024, "memory": 1 << 28}
     sums = {name: read_bandwidth(nbytes) for name, nbytes in sizes.items()}
     programs |= {name: program for name, (program, _) in sums.items()}
-    seconds = medians(take_turns(programs, 5 if quick else 21))
+    seconds = medians(take_turns(programs, 5 if quick else 41))
     kept = sum(np.count_nonzero(each) for each in model.weights())
     read = {name: nbytes / seconds[name] for name, (_, nbytes) in sums.items()}
     read["vector"] = kept * len(x) * 4 / seconds["vector"]
-    return [{"bytes_per_second": read, "fixed_share": seconds["fixed"] / seconds["vector"]}]
+    fixed = seconds["fixed"] / seconds["vector"]
+    return [{"bytes_per_second": read, "fixed_share": fixed, "inner_loop": inner_loop(64)}]
 
 
 SUITES = {

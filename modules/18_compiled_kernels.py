@@ -263,7 +263,8 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 # for a weight: read it, read its index, and add its product to the totals, straight from the tile.
 # A row's totals begin as the bias in the first block and end by the activation in the last, so that the
 # tile is not gone over again for either. Two totals take turns, because an addition waits for the one
-# before it.
+# before it; where a total is one small register, as with 8 samples, the wait is longer than the reading,
+# and four take turns.
 
 
 # %% nbgrader={"grade": false, "grade_id": "vector_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -272,7 +273,7 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
     """Compute one layer of a packed network from tile `x` into tile `y`, with relu unless `last`."""
     _, _, run, last_run, row, entry, first_bias, last_block = layer
-    one, two = np.uint64(1), np.uint64(2)
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
     row, k = np.uint64(row), np.uint64(entry)
     for each in range(run, last_run):
         first, length, count = runs[each]
@@ -288,6 +289,18 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
                 even = load(y, output * width, width)
             odd = splat(np.float32(0), width)
             end = k + length
+            if width == 8:
+                third, fourth = odd, odd
+                while k + three < end:
+                    a, b = np.int64(index[k]), np.int64(index[k + one])
+                    c, d = np.int64(index[k + two]), np.int64(index[k + three])
+                    even = multiply_add(values[k], load(block, a * width, width), even)
+                    odd = multiply_add(values[k + one], load(block, b * width, width), odd)
+                    third = multiply_add(values[k + two], load(block, c * width, width), third)
+                    fourth = multiply_add(values[k + three], load(block, d * width, width), fourth)
+                    k += four
+                even = multiply_add(np.float32(1), third, even)
+                odd = multiply_add(np.float32(1), fourth, odd)
             while k + one < end:
                 feature = np.int64(index[k])
                 even = multiply_add(values[k], load(block, feature * width, width), even)
@@ -421,9 +434,9 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
 # ## One sample
 #
 # Without a batch there is no vector axis: each weight is multiplied by one number, found by its
-# index. A core reads two floats a cycle, and a weight needs two, its value and its input: one weight a
-# cycle at best. Values lie side by side, though, and so do indices. Read four at a time, they leave the four
-# inputs to be collected one by one, and of two reads a weight hardly more than one is left.
+# index. That makes three reads a weight: value, index and input; a core does two or three a cycle
+# (uops.info lists them by processor). But values lie side by side, and so do indices: four of either are
+# one read, and of twelve reads for four weights six are left.
 
 
 # %% nbgrader={"grade": false, "grade_id": "single_kernel", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -461,10 +474,23 @@ def add_up(typing: Any, lanes: Any) -> Any:
     return types.float32(lanes), emit
 
 
+@njit(inline="always")
+def four_products(k, index, values, numbers, first, totals):  # type: ignore[no-untyped-def]
+    """`totals` and the products of weights `k` to `k + 3` with their inputs."""
+    inputs = collect(numbers, first, index, np.int64(k))
+    return multiply_add(load(values, np.int64(k), 4), inputs, totals)
+
+
+@njit(inline="always")
+def product(k, index, values, numbers, first):  # type: ignore[no-untyped-def]
+    """The product of weight `k` with its input."""
+    return values[k] * numbers[np.uint64(first) + np.uint64(index[k])]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
     """Compute the network, sample by sample, alone; parameters as those of the other kernels."""
-    one, four = np.uint64(1), np.uint64(4)
+    one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
     for sample in range(x.shape[0]):
         a[: x.shape[1]] = x[sample]
         for i in range(layers.shape[0]):
@@ -475,14 +501,21 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
                 first, length = np.int64(runs[each, 0]), np.uint64(runs[each, 1])
                 for _ in range(runs[each, 2]):
                     end = k + length
-                    totals = splat(np.float32(0), 4)
-                    while k + four <= end:
-                        inputs = collect(a, first, index, np.int64(k))
-                        totals = multiply_add(load(values, np.int64(k), 4), inputs, totals)
+                    even = odd = splat(np.float32(0), 4)
+                    while k + eight <= end:
+                        even = four_products(k, index, values, a, first, even)
+                        odd = four_products(k + four, index, values, a, first, odd)
+                        k += eight
+                    if k + four <= end:
+                        even = four_products(k, index, values, a, first, even)
                         k += four
-                    total = add_up(totals)
-                    while k < end:
-                        total += values[k] * a[np.uint64(first) + np.uint64(index[k])]
+                    total = add_up(multiply_add(np.float32(1), odd, even))
+                    if k + two <= end:
+                        one_more = product(k + one, index, values, a, first)
+                        total += product(k, index, values, a, first) + one_more
+                        k += two
+                    if k < end:
+                        total += product(k, index, values, a, first)
                         k += one
                     b[rows[row]] += total
                     row += one
@@ -501,9 +534,8 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
 #
 # An `if` for each weight would cost more than the rest: the processor guesses which way it goes, and for
 # each of the few it guesses wrong. So 64 weights are compared at once, which gives 64 bits, most of them
-# 0, and only the bits that are set are looked for. (AVX-512 has an instruction that lists them by itself,
-# `vpcompressd`. Written straight to memory it is fast on Intel's processors and so slow on AMD's Zen 4 that
-# the whole pass took six times as long there.)
+# 0, and only the bits that are set are looked for. (AVX-512 has an instruction that does all of it,
+# `vpcompressd`; where it writes to memory it is slow microcode on AMD's Zen 4, see LLVM's issue 133568.)
 
 # %% nbgrader={"grade": false, "grade_id": "prune_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['TAKEN', 'DONE', 'FOUR', 'MAGNITUDE', 'GROUP', 'CHUNK', 'Lanes', 'splat', 'load', 'store', 'multiply_add', 'positive',
            'transpose_8x8', 'pack', 'plain_layer', 'vector_layer', 'count_up', 'look_at', 'reaches', 'relu', 'unpack',
-           'make_plain_kernel', 'make_vector_kernel', 'collect', 'add_up', 'single', 'between', 'lowest_bit', 'sweep']
+           'make_plain_kernel', 'make_vector_kernel', 'collect', 'add_up', 'four_products', 'product', 'single',
+           'between', 'lowest_bit', 'sweep']
 
 # %% ../modules/18_compiled_kernels.py #compiled_imports
 from collections.abc import Callable
@@ -208,7 +209,7 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
     """Compute one layer of a packed network from tile `x` into tile `y`, with relu unless `last`."""
     _, _, run, last_run, row, entry, first_bias, last_block = layer
-    one, two = np.uint64(1), np.uint64(2)
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
     row, k = np.uint64(row), np.uint64(entry)
     for each in range(run, last_run):
         first, length, count = runs[each]
@@ -224,6 +225,18 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
                 even = load(y, output * width, width)
             odd = splat(np.float32(0), width)
             end = k + length
+            if width == 8:
+                third, fourth = odd, odd
+                while k + three < end:
+                    a, b = np.int64(index[k]), np.int64(index[k + one])
+                    c, d = np.int64(index[k + two]), np.int64(index[k + three])
+                    even = multiply_add(values[k], load(block, a * width, width), even)
+                    odd = multiply_add(values[k + one], load(block, b * width, width), odd)
+                    third = multiply_add(values[k + two], load(block, c * width, width), third)
+                    fourth = multiply_add(values[k + three], load(block, d * width, width), fourth)
+                    k += four
+                even = multiply_add(np.float32(1), third, even)
+                odd = multiply_add(np.float32(1), fourth, odd)
             while k + one < end:
                 feature = np.int64(index[k])
                 even = multiply_add(values[k], load(block, feature * width, width), even)
@@ -366,10 +379,23 @@ def add_up(typing: Any, lanes: Any) -> Any:
     return types.float32(lanes), emit
 
 
+@njit(inline="always")
+def four_products(k, index, values, numbers, first, totals):  # type: ignore[no-untyped-def]
+    """`totals` and the products of weights `k` to `k + 3` with their inputs."""
+    inputs = collect(numbers, first, index, np.int64(k))
+    return multiply_add(load(values, np.int64(k), 4), inputs, totals)
+
+
+@njit(inline="always")
+def product(k, index, values, numbers, first):  # type: ignore[no-untyped-def]
+    """The product of weight `k` with its input."""
+    return values[k] * numbers[np.uint64(first) + np.uint64(index[k])]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: ignore[no-untyped-def]
     """Compute the network, sample by sample, alone; parameters as those of the other kernels."""
-    one, four = np.uint64(1), np.uint64(4)
+    one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
     for sample in range(x.shape[0]):
         a[: x.shape[1]] = x[sample]
         for i in range(layers.shape[0]):
@@ -380,14 +406,21 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
                 first, length = np.int64(runs[each, 0]), np.uint64(runs[each, 1])
                 for _ in range(runs[each, 2]):
                     end = k + length
-                    totals = splat(np.float32(0), 4)
-                    while k + four <= end:
-                        inputs = collect(a, first, index, np.int64(k))
-                        totals = multiply_add(load(values, np.int64(k), 4), inputs, totals)
+                    even = odd = splat(np.float32(0), 4)
+                    while k + eight <= end:
+                        even = four_products(k, index, values, a, first, even)
+                        odd = four_products(k + four, index, values, a, first, odd)
+                        k += eight
+                    if k + four <= end:
+                        even = four_products(k, index, values, a, first, even)
                         k += four
-                    total = add_up(totals)
-                    while k < end:
-                        total += values[k] * a[np.uint64(first) + np.uint64(index[k])]
+                    total = add_up(multiply_add(np.float32(1), odd, even))
+                    if k + two <= end:
+                        one_more = product(k + one, index, values, a, first)
+                        total += product(k, index, values, a, first) + one_more
+                        k += two
+                    if k < end:
+                        total += product(k, index, values, a, first)
                         k += one
                     b[rows[row]] += total
                     row += one
