@@ -63,7 +63,7 @@ bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills 
 bench-quick: $(BENCH_READY)  ## the same in two short processes; changes no table
 	$(BENCH)/bin/python -m benchmarks --quick
 
-bench-grading: $(READY) $(OTTER_READY)  ## measure grading beside nbgrader and Otter (20 minutes)
+bench-grading: $(READY) $(OTTER_READY)  ## measure grading beside nbgrader and Otter (half an hour)
 	$(BIN)/python -m benchmarks.grading --otter $(OTTER)/bin/otter
 	$(BIN)/python -m benchmarks.grading --linear
 	@echo "docs/grading-speed.md is filled in. Commit it with the result."

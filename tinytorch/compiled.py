@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['TAKEN', 'DONE', 'FOUR', 'MAGNITUDE', 'GROUP', 'CHUNK', 'Lanes', 'splat', 'load', 'store', 'multiply_add', 'positive',
-           'transpose_8x8', 'pack', 'plain_layer', 'vector_layer', 'count_up', 'look_at', 'reaches', 'relu', 'unpack',
-           'make_plain_kernel', 'make_vector_kernel', 'collect', 'add_up', 'four_products', 'product', 'single',
-           'between', 'lowest_bit', 'sweep']
+           'transpose_8x8', 'pack', 'plain_layer', 'add_product', 'vector_layer', 'count_up', 'look_at', 'reaches',
+           'relu', 'unpack', 'make_plain_kernel', 'make_vector_kernel', 'collect', 'add_up', 'four_products', 'product',
+           'single', 'between', 'lowest_bit', 'sweep']
 
 # %% ../modules/18_compiled_kernels.py #compiled_imports
 from collections.abc import Callable
@@ -206,6 +206,12 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 
 # %% ../modules/18_compiled_kernels.py #vector_layer
 @njit(inline="always")
+def add_product(total, k, block, index, values, width):  # type: ignore[no-untyped-def]
+    """`total` and weight `k` times its inputs, which lie in `block`."""
+    return multiply_add(values[k], load(block, np.int64(index[k]) * width, width), total)
+
+
+@njit(inline="always")
 def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
     """Compute one layer of a packed network from tile `x` into tile `y`, with relu unless `last`."""
     _, _, run, last_run, row, entry, first_bias, last_block = layer
@@ -228,24 +234,19 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
             if width == 8:
                 third, fourth = odd, odd
                 while k + three < end:
-                    a, b = np.int64(index[k]), np.int64(index[k + one])
-                    c, d = np.int64(index[k + two]), np.int64(index[k + three])
-                    even = multiply_add(values[k], load(block, a * width, width), even)
-                    odd = multiply_add(values[k + one], load(block, b * width, width), odd)
-                    third = multiply_add(values[k + two], load(block, c * width, width), third)
-                    fourth = multiply_add(values[k + three], load(block, d * width, width), fourth)
+                    even = add_product(even, k, block, index, values, width)
+                    odd = add_product(odd, k + one, block, index, values, width)
+                    third = add_product(third, k + two, block, index, values, width)
+                    fourth = add_product(fourth, k + three, block, index, values, width)
                     k += four
                 even = multiply_add(np.float32(1), third, even)
                 odd = multiply_add(np.float32(1), fourth, odd)
             while k + one < end:
-                feature = np.int64(index[k])
-                even = multiply_add(values[k], load(block, feature * width, width), even)
-                feature = np.int64(index[k + one])
-                odd = multiply_add(values[k + one], load(block, feature * width, width), odd)
+                even = add_product(even, k, block, index, values, width)
+                odd = add_product(odd, k + one, block, index, values, width)
                 k += two
             if k < end:
-                feature = np.int64(index[k])
-                even = multiply_add(values[k], load(block, feature * width, width), even)
+                even = add_product(even, k, block, index, values, width)
                 k += one
             total = multiply_add(np.float32(1), even, odd)
             if ends:
