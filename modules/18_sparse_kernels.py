@@ -678,13 +678,17 @@ draw_speed_up()
 # | 95%, 32 | 12.4 | 22.3 | 15.7 | 9.7 | 5.5 | 6.5 | 2.9 |
 # | 95%, 128 | 7.9 | 15.3 | 8.9 | 6.6 | 3.3 | 4.0 | 1.4 |
 # | 95%, 1024 | 9.2 | 19.3 | 10.0 | 8.0 | 3.5 | 5.0 | 1.6 |
+# | LeNet-300-100, 90%, 32 | 7.9 | 14.1 | 10.5 | 6.3 | 6.0 | 7.0 | 2.7 |
+# | one 4096x4096, 90%, 32 | 7.5 | 12.7 | 8.2 | 5.4 | 4.9 | 3.3 | 2.1 |
 #
-# Times as fast: the peer's time over ours (the vector kernel), for a network 784-512-256-128-10 in float32
+# Times as fast: the peer's time over ours (the vector kernel), for a network 784-512-256-128-10
+# (but for the last rows) in float32
 # with every layer pruned alike; one thread on one core of AMD EPYC (openblas SkylakeX),
 # median of 5 processes, taking turns.
 # The plain kernel at 90%, batch 32: 2.98x (2.87 to 3.35) as fast as NumPy's dense product,
 # 1.90x (1.69 to 2.42) as fast as SciPy's CSR.
-# It is faster than NumPy's dense product from a sparsity of 75% (batch 1), 50% (batch 8), 10% (batch 32), 25% (batch 128).
+# The vector kernel is faster than NumPy's dense product from a sparsity of
+# 75% (batch 1), 50% (batch 8), 10% (batch 32), 25% (batch 128).
 #
 # Exact pruning of 0.567 million weights: 129.61x (124.87 to 137.04) as fast as PyTorch's
 # `global_unstructured` (47.74x (46.01 to 54.13) with NumPy alone)
