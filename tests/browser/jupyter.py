@@ -15,8 +15,10 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 SECONDS_TO_START = 90
-# All cells stand in the page at once, and nobody is asked about news at the first start.
+# All cells stand in the page at once, nobody is asked about news at the first start, and nothing is
+# saved while a test saves: JupyterLab takes the one for a change by somebody else.
 SETTINGS = {
+    "docmanager-extension/plugin": {"autosave": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
