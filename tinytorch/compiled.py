@@ -34,10 +34,14 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes, lanes.vector)
 
 
+def _element(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
+    """Where element `at` of an array lies."""
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
+
+
 def _address(context: Any, builder: Any, kind: Any, array: Any, at: Any, lanes: Lanes) -> Any:
     """Where element `at` of a float32 array lies, as the address of a vector."""
-    start = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(start, [at]), lanes.vector.as_pointer())
+    return builder.bitcast(_element(context, builder, kind, array, at), lanes.vector.as_pointer())
 
 
 def _alignment(lanes: Lanes) -> int:
@@ -45,11 +49,11 @@ def _alignment(lanes: Lanes) -> int:
     return min(4 * lanes.width, 64) if lanes.width >= 8 else 4
 
 
-def _copies(builder: Any, number: Any, lanes: Lanes) -> Any:
-    """One number in every lane."""
-    empty = ir.Constant(lanes.vector, ir.Undefined)
+def _copies(builder: Any, number: Any, vector: Any) -> Any:
+    """One number in every lane of a vector."""
+    empty = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes.width), [0] * lanes.width)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(first, first, zeros)
 
 
@@ -61,7 +65,7 @@ def splat(typing: Any, number: Any, width: Any) -> Any:
     lanes = Lanes(width.literal_value)
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _copies(builder, args[0], lanes)
+        return _copies(builder, args[0], lanes.vector)
 
     return lanes(types.float32, width), emit
 
@@ -104,7 +108,7 @@ def multiply_add(typing: Any, factor: Any, lanes: Any, total: Any) -> Any:
         kind = ir.FunctionType(lanes.vector, [lanes.vector] * 3)
         name = f"llvm.fma.v{lanes.width}f32"
         fma = cgutils.get_or_insert_function(builder.module, kind, name)
-        first = args[0] if factors is lanes else _copies(builder, args[0], lanes)
+        first = args[0] if factors is lanes else _copies(builder, args[0], lanes.vector)
         return builder.call(fma, [first, args[1], args[2]])
 
     return lanes(factors, lanes, lanes), emit
@@ -257,13 +261,18 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
 TAKEN, DONE = 0, 1  # places in `tiles`
 
 
+def _counter(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Where the number lies that `count_up` or `look_at` is asked for."""
+    at = context.cast(builder, args[1], signature.args[1], types.int64)
+    return _element(context, builder, signature.args[0], args[0], at)
+
+
 @intrinsic
 def count_up(typing: Any, counts: Any, place: Any) -> Any:
     """Add 1 to `counts[place]` (int64), in one step for all threads; return what it was."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start = context.make_array(counts)(context, builder, args[0]).data
-        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        address = _counter(context, builder, signature, args)
         return builder.atomic_rmw("add", address, ir.IntType(64)(1), "seq_cst")
 
     return types.int64(counts, place), emit
@@ -274,8 +283,7 @@ def look_at(typing: Any, counts: Any, place: Any) -> Any:
     """What `counts[place]` (int64) is now, whichever thread wrote it."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start = context.make_array(counts)(context, builder, args[0]).data
-        address = builder.gep(start, [context.cast(builder, args[1], place, types.int64)])
+        address = _counter(context, builder, signature, args)
         return builder.load_atomic(address, "seq_cst", 8)
 
     return types.int64(counts, place), emit
@@ -356,8 +364,8 @@ def collect(typing: Any, numbers: Any, first: Any, index: Any, at: Any) -> Any:
     word, place = ir.IntType(32), ir.IntType(64)
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start = builder.gep(context.make_array(numbers)(context, builder, args[0]).data, [args[1]])
-        indices = builder.gep(context.make_array(index)(context, builder, args[2]).data, [args[3]])
+        start = _element(context, builder, numbers, args[0], args[1])
+        indices = _element(context, builder, index, args[2], args[3])
         four = builder.load(builder.bitcast(indices, word.as_pointer()), align=1)
         lanes = ir.Constant(FOUR.vector, ir.Undefined)
         for lane in range(4):
@@ -442,20 +450,16 @@ def between(typing: Any, bits: Any, at: Any, low: Any, high: Any) -> Any:
 
     All GROUP numbers have to be there.
     """
-    lanes, place = ir.VectorType(ir.IntType(32), GROUP), ir.IntType(32)(0)
-
-    def copies(builder: Any, number: Any) -> Any:
-        first = builder.insert_element(ir.Constant(lanes, ir.Undefined), number, place)
-        return builder.shuffle_vector(first, first, ir.Constant(lanes, [0] * GROUP))
+    lanes = ir.VectorType(ir.IntType(32), GROUP)
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        start = context.make_array(bits)(context, builder, args[0]).data
-        here = builder.bitcast(builder.gep(start, [args[1]]), lanes.as_pointer())
+        start = _element(context, builder, bits, args[0], args[1])
+        here = builder.bitcast(start, lanes.as_pointer())
         sign_off = ir.Constant(lanes, [int(MAGNITUDE)] * GROUP)
         magnitudes = builder.and_(builder.load(here, align=4), sign_off)
         inside = builder.and_(
-            builder.icmp_signed(">=", magnitudes, copies(builder, args[2])),
-            builder.icmp_signed("<=", magnitudes, copies(builder, args[3])),
+            builder.icmp_signed(">=", magnitudes, _copies(builder, args[2], lanes)),
+            builder.icmp_signed("<=", magnitudes, _copies(builder, args[3], lanes)),
         )
         return builder.bitcast(inside, ir.IntType(GROUP))
 
