@@ -49,7 +49,7 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		cp -R build/release/$(LESSON) build/lab/.$(LESSON).new && \
 		mv build/lab/.$(LESSON).new build/lab/$(LESSON); \
 	fi
-	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support && pwd) && cd build/lab && \
+	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support/$(LESSON) && pwd) && cd build/lab && \
 		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
 

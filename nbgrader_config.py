@@ -29,6 +29,7 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
 )
+from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 ROOT = Path(__file__).resolve().parent
 CLASS = ROOT / os.environ.get("TITO_CLASS", "course")
@@ -49,7 +50,14 @@ def relative(folder: Path) -> str:
 
 
 put_first("PATH", Path(sys.executable).parent)  # nbgrader calls alembic by name
-put_first("PYTHONPATH", ROOT / "build" / "support")  # graded kernels see no reference answers
+
+
+class SeeSupport(NbGraderPreprocessor):
+    """Let the kernel that is about to start import the lesson's support, and no answer."""
+
+    def preprocess(self, nb, resources):
+        put_first("PYTHONPATH", ROOT / "build" / "support" / resources["nbgrader"]["assignment"])
+        return nb, resources
 
 
 class RestoreChecks(OverwriteCells):
@@ -154,6 +162,7 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 c.ExecutePreprocessor.timeout = 60  # seconds for one cell
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no notes between the progress bars
 c.Autograde.sanitize_preprocessors = [
+    SeeSupport,
     ClearOutput,
     DeduplicateIds,
     OverwriteKernelspec,

@@ -15,7 +15,7 @@ from conftest import ROOT
 
 from tito.build import build, check
 from tito.course import Course
-from tito.errors import CourseError, NotebookError
+from tito.errors import CourseError, LessonError, NotebookError
 from tito.lessons import read_lesson, to_notebook
 from tito.notebooks import Exercise, exercises, notebook_bytes, read_notebook
 
@@ -52,9 +52,9 @@ def test_a_build_makes_the_package_the_notebooks_and_the_support_package(tiny):
         "build/notebooks/01_support.ipynb",
         "build/notebooks/02_tiny.ipynb",
         "build/source/02_tiny/02_tiny.ipynb",
-        "build/support/tinytorch/__init__.py",
-        "build/support/tinytorch/data/README.md",
-        "build/support/tinytorch/numbers.py",
+        "build/support/02_tiny/tinytorch/__init__.py",
+        "build/support/02_tiny/tinytorch/data/README.md",
+        "build/support/02_tiny/tinytorch/numbers.py",
         "tinytorch/__init__.py",
         "tinytorch/data/README.md",
         "tinytorch/numbers.py",
@@ -191,12 +191,50 @@ def test_no_mark_of_a_solution_is_left_in_our_own_package(checkout):
         assert not re.search("(BEGIN|END) (SOLUTION|HIDDEN)", path.read_text(encoding="utf-8"))
 
 
+def add_lesson(course: Course, name: str, module: str, imports: str, graded: bool) -> None:
+    """A copy of the tiny lesson, or of its support, that exports and imports other modules."""
+    like, was = ("02_tiny", "tiny") if graded else ("01_support", "numbers")
+    text = (course.modules / f"{like}.py").read_text(encoding="utf-8")
+    text = text.replace(f"default_exp {was}", f"default_exp {module}")
+    text = text.replace("#| export\n", f"#| export\n{imports}\n", 1)
+    (course.modules / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def support(course: Course, lesson: str) -> set[str]:
+    folder = course.support_of(lesson) / course.package.name
+    return {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def test_a_lab_sees_what_it_imports_and_what_that_imports_and_nothing_else(tiny):
+    add_lesson(tiny, "01_far", "far", "", graded=False)
+    add_lesson(tiny, "01_near", "near", "from .far import NUMBERS as FAR", graded=False)
+    add_lesson(tiny, "01_lazy", "lazy", "", graded=False)
+    add_lesson(tiny, "01_other", "other", "", graded=False)
+    add_lesson(tiny, "03_next", "next", "import tinytorch.near, tinytorch.tiny", graded=True)
+    add_lesson(tiny, "04_last", "last", 'LAZY = "tinytorch.lazy"', graded=True)
+    near = tiny.modules / "01_near.py"
+    near.write_text(near.read_text("utf-8").replace("from .far", "from tinytorch.far"), "utf-8")
+    build(tiny)
+    assert support(tiny, "02_tiny") == {"numbers"}
+    assert support(tiny, "03_next") == {"numbers", "near", "far", "tiny"}
+    assert support(tiny, "04_last") == {"numbers", "lazy"}
+
+
+@pytest.mark.parametrize("module", ["tiny", "next"])
+def test_a_lab_that_imports_its_own_or_a_later_labs_answers_is_refused(tiny, module):
+    add_lesson(tiny, "01_leak", "leak", f"import tinytorch.{module}", graded=False)
+    add_lesson(tiny, "02_tiny", "tiny", "import tinytorch.leak", graded=True)
+    add_lesson(tiny, "03_next", "next", "", graded=True)
+    with pytest.raises(LessonError, match=rf"02_tiny.py imports tinytorch.{module}, .* answers"):
+        build(tiny)
+
+
 def test_the_support_package_runs_without_the_answers(tiny):
     build(tiny)
     script = "import tinytorch.numbers, importlib.util as u; print(u.find_spec('tinytorch.tiny'))"
     run = subprocess.run(
         [sys.executable, "-S", "-c", script],
-        env={**os.environ, "PYTHONPATH": str(tiny.support)},
+        env={**os.environ, "PYTHONPATH": str(tiny.support_of("02_tiny"))},
         cwd=tiny.build,
         capture_output=True,
         text=True,

@@ -90,7 +90,7 @@ def test_a_release_is_the_same_bytes_twice(classroom):
 
 
 def test_graded_kernels_and_students_import_a_package_without_the_answers(classroom):
-    names = [path.name for path in (classroom.course.support / "tinytorch").iterdir()]
+    names = [path.name for path in (classroom.course.support_of(LESSON) / "tinytorch").iterdir()]
     assert "digits.py" in names and "pruning.py" not in names
 
 

@@ -185,7 +185,7 @@ def first_run(bundle):
     """The untouched notebook, every cell run from top to bottom on a real kernel."""
     notebook = nbformat.from_dict(bundle.released)
     saved = dict(os.environ)
-    os.environ["PYTHONPATH"] = str(bundle.course.support)
+    os.environ["PYTHONPATH"] = str(bundle.course.support_of("18_pruning"))
     os.environ.pop("NBGRADER_EXECUTION", None)
     try:
         where = {"metadata": {"path": str(bundle.folder)}}

@@ -6,7 +6,7 @@ import ast
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
@@ -160,10 +160,52 @@ def _exported_names(module: Path) -> list[str]:
 
 
 def _write_support(fresh: Course, lessons: list[Lesson]) -> None:
-    """The package without the answers: no module that a graded lesson exports."""
-    answers = [f"{lesson.module}.py" for lesson in lessons if lesson.is_graded]
-    ignore = shutil.ignore_patterns(*answers)
-    shutil.copytree(fresh.package, fresh.support / fresh.package.name, ignore=ignore)
+    """For each graded lesson the package that its students and its grading import.
+
+    It holds the modules that the lesson imports, and those that these import: no answer of the
+    lesson itself, none of a later one, and nothing that the lesson does without.
+    """
+    graded = [lesson for lesson in lessons if lesson.is_graded]
+    for place, lesson in enumerate(graded):
+        answers = {each.module: each for each in graded[place:]}
+        modules = _imported(fresh.package, lesson)
+        if shut := sorted(modules & answers.keys()):
+            raise LessonError(
+                f"{lesson.label} imports {fresh.package.name}.{shut[0]}, by itself or by a module "
+                f"that it imports; the answers to {answers[shut[0]].label} stand there"
+            )
+        folder = fresh.support_of(lesson.name) / fresh.package.name
+        others = {f"{each.module}.py" for each in lessons if each.module not in modules}
+        shutil.copytree(fresh.package, folder, ignore=shutil.ignore_patterns(*others))
+
+
+def _imported(package: Path, lesson: Lesson) -> set[str]:
+    """The modules of the package that a lesson's code names, and those that these name."""
+    found: set[str] = set()
+    new = _named(package, [each for cell in lesson.cells for each in cell.statements])
+    while new - found:
+        found |= new
+        files = [package / f"{name}.py" for name in found]
+        trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+        new = _named(package, trees)
+    return found
+
+
+def _named(package: Path, trees: Sequence[ast.AST]) -> set[str]:
+    """The modules of the package that code imports, by statement or by name ("PACKAGE.MODULE")."""
+    names: list[str] = []
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.ImportFrom(module=module, level=level, names=aliases):
+                home = package.name if level else ""
+                names += [".".join(filter(None, (home, module, each.name))) for each in aliases]
+            case ast.Import(names=aliases):
+                names += [each.name for each in aliases]
+            case ast.Constant(value=str(text)):
+                names.append(text)
+    parts = [name.split(".") for name in names]
+    own = {part[1] for part in parts if len(part) > 1 and part[0] == package.name}
+    return {name for name in own if (package / f"{name}.py").is_file()}
 
 
 def mirror(made: Path, target: Path) -> list[Path]:

@@ -55,16 +55,22 @@ def contents(course: Course, released: Path) -> dict[str, bytes]:
         f"tests/test_{lesson.module}.py": tests(lesson),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    return {released.name: released.read_bytes(), wheel[0]: wheel[1], **files, **reading(course)}
+    return {
+        released.name: released.read_bytes(),
+        wheel[0]: wheel[1],
+        **files,
+        **reading(course, lesson),
+    }
 
 
-def reading(course: Course) -> dict[str, bytes]:
-    """The lessons without exercises: they are the support modules, told, and lessons name them."""
+def reading(course: Course, lesson: Lesson) -> dict[str, bytes]:
+    """The support modules, told: the notebooks without exercises that the lesson builds on."""
     graded = {folder.name for folder in course.source.iterdir()}
+    package = course.support_of(lesson.name) / course.package.name
     return {
         f"reading/{path.name}": path.read_bytes()
         for path in sorted(course.notebooks.glob("*.ipynb"))
-        if path.stem not in graded
+        if path.stem not in graded and (package / f"{read_released(path).module}.py").is_file()
     }
 
 
@@ -151,7 +157,8 @@ def build_wheel(course: Course, released: Path) -> tuple[str, bytes]:
 def lay_out(course: Course, released: Path, root: Path) -> None:
     """The sources of the wheel, in a folder."""
     caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(course.support / "tinytorch", root / "tinytorch", ignore=caches)
+    lesson = read_released(released)
+    shutil.copytree(course.support_of(lesson.name) / "tinytorch", root / "tinytorch", ignore=caches)
     shutil.copytree(TITO / "student", root / "tito" / "student", ignore=caches)
     for name in STUDENT_TITO:
         shutil.copyfile(TITO / name, root / "tito" / name)

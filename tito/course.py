@@ -61,8 +61,12 @@ class Course:
 
     @property
     def support(self) -> Path:
-        """A `tinytorch` without the reference answers: what students and graded kernels import."""
+        """What students and graded kernels import: build/support/LESSON/tinytorch."""
         return self.build / "support"
+
+    def support_of(self, lesson: str) -> Path:
+        """The folder that holds the package as `lesson` may see it: without its answers."""
+        return self.support / lesson
 
     @property
     def submitted(self) -> Path:

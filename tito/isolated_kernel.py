@@ -48,8 +48,13 @@ def install(course: Course, prefix: Path) -> Path:
     return folder
 
 
-def main(support: str, connection_file: str, *more: str) -> None:
-    """Become the kernel that Jupyter described in `connection_file`."""
+def main(supports: str, connection_file: str, *more: str) -> None:
+    """Become the kernel that Jupyter described in `connection_file`.
+
+    nbgrader starts it in the notebook's folder, which is called as the lesson is; one that is no
+    lesson of this course gets no support.
+    """
+    support = Path(supports, Path.cwd().name)
     connection = json.loads(Path(connection_file).read_text(encoding="utf-8"))
     if connection["transport"] != "ipc":
         sys.exit(
@@ -62,8 +67,8 @@ def main(support: str, connection_file: str, *more: str) -> None:
     save(copy, json.dumps(inside))
     limit_resources()
     kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", f"{LINE}/{copy.name}", *more]
-    command = [*shut_in(support, str(line)), *kernel]
-    os.execvpe(command[0], command, environment(support, SCRATCH))
+    command = [*shut_in(str(support if support.is_dir() else supports), str(line)), *kernel]
+    os.execvpe(command[0], command, environment(str(support), SCRATCH))
 
 
 def limit_resources() -> None:

@@ -49,7 +49,7 @@ def grade_students(
         remove_unfinished(course)
         gradebook = ClassGradebook(api, lesson, patience)
         release = read_release(api, source)
-        run = Run(course, lesson, release, gradebook, journal, rules(course, source))
+        run = Run(course, lesson, release, gradebook, journal, rules(course, lesson, source))
         due = list(students) if regrade else run.due(students)
         left = run.unwritten(due)
         if due:
@@ -184,8 +184,10 @@ def read_release(api: NbGraderAPI, source: Path) -> Release:
     return Release(*(json.loads(nbformat.v4.writes(notebook)) for notebook in both))
 
 
-def rules(course: Course, source: Path) -> bytes:
+def rules(course: Course, lesson: str, source: Path) -> bytes:
     """One hash for everything but the submission that a grade depends on."""
     config = (course.root / CONFIG).read_bytes()
     version = nbgrader_api.VERSION.encode()
-    return digest(source.read_bytes(), config, version, digest_folder(course.support)).encode()
+    return digest(
+        source.read_bytes(), config, version, digest_folder(course.support_of(lesson))
+    ).encode()

@@ -78,7 +78,9 @@ def plan_of(course: Course, lesson: str) -> Plan:
     """
     notebook = read_plain(released_source(course, lesson))
     cells = [cell_of(cell) for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
-    return Plan(lesson, tuple(cell for cell in cells if cell), str(course.support.resolve()))
+    return Plan(
+        lesson, tuple(cell for cell in cells if cell), str(course.support_of(lesson).resolve())
+    )
 
 
 def cell_of(cell: Mapping[str, Any]) -> Cell | None:

@@ -106,7 +106,7 @@ def read_released(path: Path) -> Lesson:
     nodes = read_cells(path)
     code = "\n".join(node["source"] for node in nodes if node["cell_type"] == "code")
     module = DEFAULT_EXP.search(code)
-    support = path.parents[2] / "support"  # as the build lays it out
+    support = path.parents[2] / "support" / path.stem  # as the build lays it out
     return Lesson(
         path.stem,
         module[1] if module else path.stem,
