@@ -14,7 +14,7 @@ from tito.answers import reference
 from tito.errors import CourseError
 from tito.judging import pool
 from tito.judging.judge import Judge, compiled
-from tito.judging.plan import Plan, plan_of
+from tito.judging.plan import Cell, Plan, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
 from tito.notebooks import read_notebook
@@ -352,3 +352,38 @@ def test_judges_that_cannot_isolate_say_so_at_once(plan, right, monkeypatch, tmp
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with Judges(plan, 1, "bubblewrap") as some, pytest.raises(CourseError, match="not allowed"):
         list(some.judge([Work("ada", "d", right)]))
+
+
+LEAVES_TRACES = """
+import pathlib, tempfile
+HELD, FILE = [], pathlib.Path(tempfile.gettempdir(), "held")
+
+def leave(secret):
+    HELD.append(secret)
+    FILE.write_text(secret)
+
+def find():
+    return [*HELD, *([FILE.read_text()] if FILE.exists() else [])]
+"""
+
+
+def test_a_check_can_ask_a_new_process_that_finds_nothing_of_the_old_one(sandbox):
+    asked = """
+leave("of the first")
+assert find() == ["of the first"] * 2
+for _ in range(5):  # more often than a submission may break
+    assert find.in_a_new_process() == []
+leave("of the second")
+assert find() == ["of the second"] * 2
+assert "HELD.append" in find.program["traces"]
+assert "assert" not in "".join(find.program.values())
+"""
+    cells = [
+        Cell("given", "given", "ABOVE = 1", 0),
+        Cell("traces", "exercise", "def leave(): ...\ndef find(): ...", 0),
+        Cell("traces_check", "check", asked, 5),
+    ]
+    work = Work("ada", "digest", {"traces": LEAVES_TRACES})
+    limits = Limits(call_seconds=2, replays=2)
+    verdict = Judge(work, sandbox, limits, "bubblewrap").judge(compiled(Plan("x", cells, ".")))
+    assert (verdict.scores, verdict.failed) == ({"traces_check": 5}, {})

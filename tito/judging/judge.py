@@ -91,7 +91,8 @@ class Judge:
 
     def exercise(self, cell: Cell) -> None:
         """Run the student's cell over there; its functions are asked for from here."""
-        self.run(cell, self.work.answers.get(cell.grade_id, ""))
+        self.student.program[cell.grade_id] = self.work.answers.get(cell.grade_id, "")
+        self.run(cell, self.student.program[cell.grade_id])
         for name in cell.functions:
             self.namespace[name] = self.student.function(name)
 

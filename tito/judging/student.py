@@ -34,6 +34,7 @@ class Student:
         self._sandbox, self._namespace, self._limits = sandbox, namespace, limits
         self._end = time.monotonic() + limits.submission_seconds
         self._cells: dict[str, str] = {}  # those that ran, in order
+        self.program: dict[str, str] = {}  # of these, what the student wrote
         self._broken: set[str] = set()  # those that must not run again
         self._peer: Peer | None = None
         self._starts, self._depth = 0, 0
@@ -62,8 +63,21 @@ class Student:
         def ask(*args: Any, **settings: Any) -> Any:
             return self.call(name, *args, **settings)
 
+        def ask_anew(*args: Any, **settings: Any) -> Any:
+            self.begin_anew()
+            return self.call(name, *args, **settings)
+
         ask.__name__ = ask.__qualname__ = name
+        vars(ask).update(in_a_new_process=ask_anew, program=self.program)
         return ask
+
+    def begin_anew(self) -> None:
+        """End the submission's processes: what is called next finds its cells run, and no more."""
+        if self._depth:
+            raise RuntimeError("a student's code is being called: its process cannot be replaced")
+        if self._peer:
+            self._let_go()
+            self._starts -= 1  # it did not break
 
     def end(self) -> None:
         """Kill all processes of the submission."""
