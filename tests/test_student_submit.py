@@ -51,6 +51,13 @@ def test_the_export_is_a_module_beside_the_installed_ones(bundle, exported):
     assert sizes == "(3,)"
 
 
+def test_the_lessons_data_is_found_beside_the_export(bundle, exported):
+    said = bundle.run(
+        exported, "python", "-c", "from tinytorch.digits import *; print(len(load_digits().x_test))"
+    )
+    assert (said.stdout, said.stderr) == ("360\n", "")
+
+
 def test_the_tests_of_the_bundle_find_the_one_wrong_exercise(bundle, exported):
     said = bundle.run(exported, "python", "-m", "pytest", "-p", "no:cacheprovider")
     assert re.search(r"1 failed, 17 passed", said.stdout), said.stdout
