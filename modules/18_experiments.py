@@ -26,12 +26,14 @@
 
 # %% nbgrader={"grade": false, "grade_id": "experiments_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+import contextlib
+import functools
 import hashlib
-import inspect
 import os
 import sys
 import tempfile
 import time
+import types
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -109,10 +111,10 @@ def _rewrite(text: str) -> None:
 # ## Remembering results
 #
 # A stored result is only as good as the question it answers. So beside the numbers stands a digest, a
-# fingerprint of everything that the result depends on: the arguments, and the text of the functions
-# that took part. Change one of your functions and the experiment runs again; leave everything as it
-# is and the numbers come from the file. A file that is damaged, or that answers another question, is
-# as good as none.
+# fingerprint of everything that the result depends on: the arguments, the functions that took part,
+# and whatever these reach by name: helpers, classes, constants. Mend a helper three calls down and the
+# experiment runs again; leave everything as it is and the numbers come from the file, and a line says
+# from when they are. A file that is damaged, or that answers another question, is as good as none.
 
 
 # %% nbgrader={"grade": false, "grade_id": "remember", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -129,13 +131,15 @@ def remember(
 ) -> dict[str, np.ndarray]:
     """Return `compute(*arguments)`, from a file if an earlier call left the same result there.
 
+    A result that comes from the file is said to: "tuning: kept from 00:53".
+
     Args:
         name: of the file, `folder/name.npz`.
         compute: returns a dict of arrays (or of what NumPy makes arrays of, but no objects).
         arguments: numbers, texts, None, arrays, functions, tuples, lists and dicts of these, and
-            objects, such as a network, whose attributes are of these kinds.
-        uses: functions and settings that the result depends on besides `compute`; of a function the
-            text counts.
+            objects of the lesson's classes, such as a network, whose attributes are of these kinds.
+        uses: what the result depends on besides; seldom needed, because of a function all counts
+            that it reaches by name, in the notebook, in `tinytorch` or in files of your own.
         folder: where the file goes.
 
     Returns:
@@ -150,41 +154,134 @@ def remember(
     if stored is None:
         stored = {key: np.asarray(value) for key, value in compute(*arguments).items()}
         _write(path, stored, digest)
+    elif "NBGRADER_EXECUTION" not in os.environ:
+        print(f"{name}: kept from {_when(path.stat().st_mtime)}")
     return stored
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256("\n".join(_describe(value)).encode()).hexdigest()
+def _when(seconds: float) -> str:
+    """Write a moment as 00:53, with its date if it was not today."""
+    moment = time.localtime(seconds)
+    today = moment[:3] == time.localtime()[:3]
+    return time.strftime("%H:%M" if today else "%Y-%m-%d, %H:%M", moment)
 
 
-def _describe(value: object) -> Iterator[str]:
-    """Yield a text for everything in a value, such that other values give other texts."""
-    if isinstance(value, dict):
-        value = [(key, value[key]) for key in value]
-    if isinstance(value, list | tuple | range):
-        yield f"{len(value)} items"
-        for item in value:
-            yield from _describe(item)
+def _digest(values: Sequence[object]) -> str:
+    seen: dict[int, object] = {}
+    lines = [line for value in values for line in _describe(value, seen)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+PLAIN = (type(None), type(...), bool, int, float, complex, str, bytes, np.generic, np.dtype)
+
+
+def _describe(value: object, seen: dict[int, object], strict: bool = True) -> Iterator[str]:
+    """Yield a text for everything in a value, such that other values give other texts.
+
+    Args:
+        seen: what was described before, by identity; a function may call itself.
+        strict: refuse what has no digest. What a function reaches by name may be anything, a figure
+            say; of such things the type counts.
+    """
+    if isinstance(value, PLAIN):
+        yield f"{type(value).__name__} {value!r}"
     elif isinstance(value, np.ndarray) and value.dtype != object:
         content = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         yield f"array {value.dtype} {value.shape} {content}"
-    elif callable(value):
-        yield _source(value)
-    elif value is None or isinstance(value, bool | int | float | str | np.generic):
-        yield f"{type(value).__name__} {value!r}"
-    elif hasattr(value, "__dict__"):
-        yield type(value).__name__
-        yield from _describe(vars(value))
-    else:
+    elif isinstance(value, list | tuple | range | dict | set | frozenset):
+        yield from _describe_items(value, seen, strict)
+    elif id(value) in seen:
+        yield "as above"
+    elif isinstance(value, np.random.Generator):
+        yield from _describe(value.bit_generator.state, seen, strict)
+    elif callable(value) or isinstance(value, property | classmethod):
+        seen[id(value)] = value
+        yield from _describe_callable(value, seen)
+    elif _followed(type(value).__module__) and hasattr(value, "__dict__"):
+        seen[id(value)] = value
+        yield from _describe(type(value), seen)
+        yield from _describe(vars(value), seen, strict)
+    elif strict:
         raise TypeError(f"remember: an argument of type {type(value).__name__} has no digest")
+    else:
+        yield type(value).__name__
 
 
-def _source(function: Callable[..., object]) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):  # built in, or its text is gone
-        code = getattr(function, "__code__", None)
-        return f"{function!r}" if code is None else f"{code.co_code!r} {code.co_consts!r}"
+def _describe_items(
+    value: list | tuple | range | dict | set | frozenset, seen: dict[int, object], strict: bool
+) -> Iterator[str]:
+    yield f"{len(value)} items"
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=repr)  # their order differs from one process to the next
+    for item in value.items() if isinstance(value, dict) else value:
+        yield from _describe(item, seen, strict)
+
+
+def _describe_callable(value: object, seen: dict[int, object]) -> Iterator[str]:
+    """Yield what a function, method or class is and does, and all that it reaches by name."""
+    yield f"{type(value).__name__} {getattr(value, '__qualname__', '')}"
+    parts: list[object] = []
+    if isinstance(value, types.FunctionType):
+        parts = [value.__defaults__, value.__kwdefaults__, *_enclosed(value)]
+        yield from _describe_code(value.__code__, value.__globals__, seen)
+    elif isinstance(value, types.MethodType):
+        parts = [value.__func__, value.__self__]
+    elif isinstance(value, functools.partial):
+        parts = [value.func, value.args, value.keywords]
+    elif isinstance(value, property):
+        parts = [value.fget, value.fset]
+    elif hasattr(value, "__wrapped__"):  # a class's method, a cached or a compiled function
+        parts = [value.__wrapped__]
+    elif isinstance(value, type) and _followed(value.__module__):
+        inside = vars(value).items()
+        parts = [*value.__bases__, *(part for name, part in inside if _counts(name, part))]
+    elif _followed(type(value).__module__) and hasattr(value, "__dict__"):  # it has __call__
+        parts = [type(value), vars(value)]
+    for part in parts:
+        yield from _describe(part, seen, strict=False)
+
+
+def _enclosed(function: types.FunctionType) -> Iterator[object]:
+    """Yield the values that a function takes from the function around it."""
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # not filled yet
+            yield cell.cell_contents
+
+
+def _counts(name: str, part: object) -> bool:
+    """Say whether a class's attribute can change a result; its docstring, say, cannot."""
+    return not name.startswith("__") or callable(part)
+
+
+def _describe_code(
+    code: types.CodeType, names: dict[str, object], seen: dict[int, object]
+) -> Iterator[str]:
+    """Yield what a piece of code does, and what stands behind the names that it uses."""
+    yield f"{code.co_code!r} {code.co_names} {code.co_varnames} {code.co_freevars}"
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):  # a function, class or comprehension within
+            yield from _describe_code(constant, names, seen)
+        else:
+            yield from _describe(constant, seen, strict=False)
+    for name in code.co_names:
+        used = names.get(name)
+        if isinstance(used, types.ModuleType) and _followed(used.__name__):
+            used = [vars(used).get(attribute) for attribute in code.co_names]  # module.function
+        yield from _describe(used, seen, strict=False)
+
+
+def _followed(module: str | None) -> bool:
+    """Say whether what a module defines is looked into: the notebook, tinytorch, files of one's own."""
+    package = str(module).partition(".")[0]
+    if package in ("__main__", "tinytorch"):
+        return True
+    file = getattr(sys.modules.get(package), "__file__", None)
+    installed = {"site-packages", "dist-packages"}
+    return (
+        package not in sys.stdlib_module_names
+        and file is not None
+        and installed.isdisjoint(Path(file).parts)
+    )
 
 
 def _read(path: Path, digest: str) -> dict[str, np.ndarray] | None:

@@ -1,13 +1,19 @@
 """What the experiments stand on: the harder digits, kept results, pictures, graded questions."""
 
 import builtins
+import functools
 import gzip
+import os
 import struct
+import subprocess
+import sys
+import time
+import types
 
 import matplotlib
 import numpy as np
 import pytest
-from conftest import copy_checkout
+from conftest import ROOT, copy_checkout
 
 from tinytorch.digits import MNIST_FILES, load_digits, load_mnist, load_shifted_digits
 from tinytorch.experiments import progress, remember
@@ -93,23 +99,40 @@ def test_a_broken_mnist_file_is_named(tmp_path):
 
 
 class Counter:
-    """A computation that counts its calls, and a bag of numbers to compute with."""
+    """A computation that counts its calls, in a file: what it holds itself is a question too."""
 
-    def __init__(self):
-        self.calls = 0
+    def __init__(self, folder):
+        self.folder = str(folder)
 
     def compute(self, *arguments):
-        self.calls += 1
+        with open(f"{self.folder}/calls", "a") as file:
+            file.write("x")
         return {"a b, c": np.arange(3.0), "list": [1, 2]}
 
+    @property
+    def calls(self):
+        with open(f"{self.folder}/calls") as file:
+            return len(file.read())
 
-def test_a_result_is_computed_once_and_comes_back_the_same(tmp_path):
-    counter = Counter()
-    for _ in range(2):
+
+def test_a_result_is_computed_once_and_comes_back_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    counter = Counter(tmp_path)
+    for said in ("", f"r: kept from {time.strftime('%H:')}"):
         result = remember("r", counter.compute, 1, "x", [np.ones(2)], folder=tmp_path / "new")
         assert result["a b, c"].tolist() == [0, 1, 2] and result["list"].tolist() == [1, 2]
+        assert capsys.readouterr().out.startswith(said)
     assert counter.calls == 1
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["r.npz"]
+
+
+def test_a_result_of_another_day_says_its_date(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    counter = Counter(tmp_path)
+    remember("r", counter.compute, folder=tmp_path)
+    os.utime(tmp_path / "r.npz", (0, 86_400 * 365))
+    remember("r", counter.compute, folder=tmp_path)
+    assert capsys.readouterr().out.startswith("r: kept from 1971-01-01, ")
 
 
 class Bag:
@@ -120,25 +143,94 @@ class Bag:
 @pytest.mark.parametrize(
     ("one", "other"),
     [(1, 2), (1, 1.0), (1, True), ("1", 1), (None, 0), ((1, 2), (12,)), ({"a": 1}, {"b": 1}),
-     (np.zeros(2), np.zeros((2, 1))), (np.zeros(2), np.zeros(2, np.float32)), (Bag(1), Bag(2))],
+     (np.zeros(2), np.zeros((2, 1))), (np.zeros(2), np.zeros(2, np.float32)), (Bag(1), Bag(2)),
+     ({1}, {2}), (functools.partial(max, 1), functools.partial(max, 2))],
 )  # fmt: skip
 def test_another_argument_is_another_question(tmp_path, one, other):
-    counter = Counter()
+    counter = Counter(tmp_path)
     for argument in (one, other, other):
         remember("r", counter.compute, argument, folder=tmp_path)
     assert counter.calls == 2
 
 
 def test_a_changed_function_is_another_question(tmp_path):
-    counter = Counter()
+    counter = Counter(tmp_path)
     for function in (np.mean, write_idx, write_idx, Counter.compute):
         remember("r", counter.compute, uses=[function], folder=tmp_path)
     assert counter.calls == 3
 
 
+# A notebook's cells: `answer` is what the result comes from; the others are what it reaches.
+CELLS = {
+    "helper": "def helper(x): return x + 1",
+    "scale": "SCALE = 10",
+    "table": "TABLE = {'a': np.arange(3.0)}",
+    "base": "class Base:\n    def shift(self): return SHIFT",
+    "shift": "SHIFT = 2",
+    "network": "class Network(Base):\n    @property\n    def size(self): return 3\n"
+    "    @classmethod\n    def make(cls): return cls()",
+    "inner": "@functools.lru_cache\ndef inner(): return 5",
+    "answer": "def answer():\n"
+    "    def within(): return sum(inner() + SCALE for _ in range(2))\n"
+    "    net = Network.make()\n"
+    "    return {'value': helper(within()) + TABLE['a'].sum() + net.shift() * net.size}",
+}
+MENDED = {
+    "helper": "def helper(x): return x + 100",
+    "scale": "SCALE = 20",
+    "table": "TABLE = {'a': np.arange(4.0)}",
+    "base": "class Base:\n    def shift(self): return SHIFT + 1",
+    "shift": "SHIFT = 4",
+    "network": "class Network(Base):\n    @property\n    def size(self): return 7\n"
+    "    @classmethod\n    def make(cls): return cls()",
+    "inner": "@functools.lru_cache\ndef inner(): return 6",
+}
+
+
+@pytest.mark.parametrize("cell", MENDED)
+def test_who_mends_what_a_function_reaches_sees_the_value_change(tmp_path, monkeypatch, cell):
+    notebook = types.ModuleType("__main__")  # as in a kernel: there is no file to read a class from
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    notebook.np, notebook.functools = np, functools
+
+    def value():
+        return float(remember("r", notebook.answer, folder=tmp_path)["value"])
+
+    for source in CELLS.values():
+        exec(source, vars(notebook))
+    before = value()
+    assert value() == before
+    exec(MENDED[cell], vars(notebook))
+    if cell == "base":
+        exec(CELLS["network"], vars(notebook))
+    assert value() == float(notebook.answer()["value"]) != before
+
+
+def test_another_process_asks_the_same_question(tmp_path):
+    """Hash seeds differ from process to process, and so does the order of a set of texts."""
+    script = tmp_path / "cells.py"
+    lines = ["import functools", "import numpy as np", *CELLS.values(), "NAMES = {'a', 'b', 'c'}"]
+    lines += ["from tinytorch.experiments import remember"]
+    lines += ["def ask(x): return answer() if x in {'p', 'q', 'r'} or NAMES else None"]
+    lines += ["print(float(remember('r', ask, 'p')['value']))"]
+    script.write_text("\n".join(lines))
+    said = [
+        subprocess.run(
+            [sys.executable, script],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for seed in "123"
+    ]
+    assert [len(each) for each in said] == [1, 2, 2]
+
+
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", b"\x93NUMPY", b"text"])
 def test_a_damaged_or_foreign_file_is_computed_anew(tmp_path, damage):
-    counter = Counter()
+    counter = Counter(tmp_path)
     remember("r", counter.compute, folder=tmp_path)
     whole = (tmp_path / "r.npz").read_bytes()
     for content in (damage, whole[: len(whole) // 2]):
@@ -155,14 +247,14 @@ def test_a_damaged_or_foreign_file_is_computed_anew(tmp_path, damage):
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    result = remember("r", Counter().compute, folder=tmp_path / "file")
+    result = remember("r", Counter(tmp_path).compute, folder=tmp_path / "file")
     assert result["list"].tolist() == [1, 2]
     assert "was not written" in capsys.readouterr().out
 
 
 def test_an_argument_without_a_digest_is_refused(tmp_path):
     with pytest.raises(TypeError, match="argument of type generator has no digest"):
-        remember("r", Counter().compute, (i for i in range(3)), folder=tmp_path)
+        remember("r", Counter(tmp_path).compute, (i for i in range(3)), folder=tmp_path)
 
 
 def test_progress_yields_everything_and_is_silent_when_graded(monkeypatch, capsys):
