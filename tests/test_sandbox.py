@@ -1,6 +1,8 @@
 """What a student's code can see, reach and use up: real attacks on a real sandbox."""
 
+import ctypes
 import os
+import platform
 import socket
 import time
 from pathlib import Path
@@ -11,9 +13,11 @@ from containment import adopting, left_over, processes_now, slow_bubblewrap, wai
 
 from tito.errors import CourseError
 from tito.judging.student import Stopped, Student
-from tito.sandbox import bubblewrap
+from tito.sandbox import bubblewrap, seccomp
 from tito.sandbox.bubblewrap import Sandbox, check_isolation
 from tito.sandbox.limits import Limits
+
+KEY_CALLS = {call: seccomp.number(call) for call in ("add_key", "keyctl")}
 
 
 class Ran:
@@ -30,9 +34,9 @@ class Ran:
         self.student.end()
 
 
-def result(sandbox, source):
+def result(sandbox, source, **limits):
     """What code printed that must run without an error."""
-    ran = Ran(sandbox, source)
+    ran = Ran(sandbox, source, **limits)
     assert ran.error is None and ran.stopped == "", (ran.error, ran.stopped)
     return ran.printed.strip()
 
@@ -116,7 +120,7 @@ print([hit for hit in hits if "site-packages" not in hit and "/lib/python" not i
     assert result(sandbox, source) == "[]"
 
 
-def test_only_the_scratch_folder_can_be_written_to(sandbox):
+def test_only_scratch_and_a_small_folder_for_shared_memory_can_be_written_to(sandbox):
     source = """
 import os
 open("mine", "w").write("x")
@@ -131,14 +135,13 @@ for folder, folders, _ in os.walk("/"):
         pass
 print(os.getcwd(), written)
 """
-    assert result(sandbox, source) == "/scratch []"
+    assert result(sandbox, source, call_seconds=60) == "/scratch ['/dev/shm']"
 
 
 def test_the_next_student_finds_an_empty_scratch_folder(sandbox):
-    result(sandbox, "open('left', 'w').write('answers')")
-    assert result(sandbox, "import os\nprint(os.listdir('.'), os.path.exists('/dev/shm/x'))") == (
-        "[] False"
-    )
+    result(sandbox, "for place in ('left', '/dev/shm/left'): open(place, 'w').write('answers')")
+    found = result(sandbox, "import os\nprint(os.listdir('.'), os.listdir('/dev/shm'))")
+    assert found == "[] []"
 
 
 def test_no_descriptor_is_inherited_but_the_line(sandbox):
@@ -210,6 +213,83 @@ if libc.unshare(0x10000000 | 0x00020000) == 0:
 print(os.listdir("/proc"), os.path.exists("/scratch/matplotlib"))
 """
     assert result(sandbox, source) == "[] False"
+
+
+def test_every_call_of_the_list_is_refused(sandbox):
+    calls = " ".join(seccomp.REFUSED.values()).split()
+    numbers = {call: seccomp.number(call) for call in calls}
+    unknown = [call for call, number in numbers.items() if number is None]
+    assert unknown == [] or platform.machine() != "x86_64"
+    source = f"""
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+for name, number in {numbers!r}.items():
+    if number is not None:
+        answer = libc.syscall(number, -1, -1, -1, -1, -1), ctypes.get_errno()
+        if answer != (-1, 1):
+            print(name, answer)
+"""
+    assert result(sandbox, source) == ""
+
+
+@pytest.fixture
+def unfiltered(plan, monkeypatch):
+    """A sandbox without the filter, where the other walls must hold; with little memory."""
+    monkeypatch.setattr(seccomp, "program", lambda: None)
+    limits = Limits(memory_bytes=300 * 2**20)
+    with Sandbox(plan.support, "bubblewrap", limits, preload=[]) as one:
+        one.try_out()
+        yield one
+
+
+def test_without_a_filter_there_are_no_namespaces_inside_either(unfiltered):
+    source = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.unshare(0x10000000), errno.errorcode[ctypes.get_errno()])
+"""
+    assert result(unfiltered, source) == "-1 ENOSPC"
+
+
+def test_shared_memory_is_counted(unfiltered):
+    source = """
+import mmap, os, time
+for _ in range(4):
+    if os.fork() == 0:
+        held = mmap.mmap(-1, 100 * 2**20)
+        held.write(b"x" * len(held))
+        time.sleep(60)
+time.sleep(60)
+"""
+    assert "too much memory" in Ran(unfiltered, source).stopped
+
+
+SESSION, JOIN, SEARCH = -3, 1, 10  # the session's keyring, and what can be done
+KEY = b"tito-test"
+FIND_KEY = f"""
+import ctypes
+libc = ctypes.CDLL(None)
+print(libc.syscall({KEY_CALLS["keyctl"]}, {SEARCH}, {SESSION}, b"user", {KEY}, 0))
+"""
+ADD_KEY = f"""
+import ctypes
+libc = ctypes.CDLL(None)
+print(libc.syscall({KEY_CALLS["add_key"]}, b"user", {KEY}, b"x", 1, {SESSION}) > 0)
+"""
+
+
+@pytest.fixture
+def key_of_the_grader():
+    """A key in the session keyring of this process, where Kerberos would put a ticket."""
+    libc = ctypes.CDLL(None)
+    assert libc.syscall(KEY_CALLS["keyctl"], JOIN, None) > 0
+    assert libc.syscall(KEY_CALLS["add_key"], b"user", KEY, b"secret", 6, SESSION) > 0
+
+
+def test_the_keyring_is_neither_the_graders_nor_that_of_another(key_of_the_grader, unfiltered):
+    assert result(unfiltered, FIND_KEY) == "-1"
+    assert result(unfiltered, ADD_KEY) == "True"
+    assert result(unfiltered, FIND_KEY) == "-1"
 
 
 def test_checks_are_not_in_its_memory(sandbox, plan):
@@ -289,6 +369,43 @@ def test_a_hog_is_bounded_and_leaves_nothing_behind(sandbox, source):
     assert ended(sandbox)
     assert time.monotonic() - start < 60  # it would be 600 if something were waited for
     assert result(sandbox, "print('here')") == "here"
+
+
+HONEST = {
+    "pool": (
+        "import multiprocessing\nwith multiprocessing.Pool(2) as pool: print(pool.map(abs, [-1]))"
+    ),
+    "executor": (
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "with ProcessPoolExecutor(2) as pool: print([*pool.map(abs, [-1])])"
+    ),
+    "threads": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(4) as pool: print([*pool.map(abs, [-1])])"
+    ),
+    "shared array": (
+        "import multiprocessing\nprint(multiprocessing.Array('i', [1])[:])\n"
+        "from multiprocessing.shared_memory import SharedMemory\n"
+        "shared = SharedMemory(create=True, size=1000)\nshared.unlink()"
+    ),
+    "numba": (
+        "import numba, numpy\n@numba.njit\ndef f(x): return x.sum()\nprint([int(f(numpy.ones(1)))])"
+    ),
+    "asyncio": "import asyncio\nasync def f(): return [1]\nprint(asyncio.run(f()))",
+    "program": "import subprocess\nprint([int(subprocess.check_output(['echo', '1']))])",
+    "figure": "import matplotlib.pyplot as plt\nplt.plot([1]); plt.savefig('a.png'); print([1])",
+    "linear algebra": "import numpy as np\nprint([round(abs(np.linalg.det(np.eye(300))))])",
+    "database": (
+        "import sqlite3\nwith sqlite3.connect('a.db') as base:\n"
+        "    base.execute('create table t (n)'); base.execute('insert into t values (1)')\n"
+        "print([*base.execute('select n from t').fetchone()])"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
+def test_what_honest_code_does_works(sandbox, source):
+    assert result(sandbox, source) == "[1]"
 
 
 def test_printing_without_end_is_cut(sandbox):

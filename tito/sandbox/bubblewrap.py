@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tito.errors import CourseError
-from tito.sandbox import ISOLATED, TRUSTED
+from tito.sandbox import ISOLATED, TRUSTED, seccomp
 from tito.sandbox.limits import Limits
 
 PROGRAM = "bwrap"
@@ -79,13 +80,15 @@ class Sandbox:
         isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
         settings = {
             **asdict(limits),
-            "control": theirs.fileno(),
             "isolated": isolated,
+            **(calls() if isolated else {}),
             "scratch": SCRATCH if isolated else None,
             "uid": FIRST_UID + slot if isolated and as_root else None,
             "preload": None if preload is None else list(preload),
         }
-        program = [sys.executable, "-s", "-P", "-m", "tito.sandbox.inside", json.dumps(settings)]
+        ours.sendall(json.dumps(settings).encode())  # not as an argument, which students see
+        inside = ["-s", "-P", "-m", "tito.sandbox.inside", str(theirs.fileno())]
+        program = [sys.executable, *inside]
         self._scratch = TemporaryDirectory(prefix="tito-")
         variables = environment(support, self._scratch.name)
         if isolated:
@@ -164,6 +167,16 @@ class Sandbox:
         return f"no isolation: {lines[-1] if lines else 'it ended at once'}; {REMEDY}"
 
 
+def calls() -> dict[str, object]:
+    """The numbers of the system calls that raise walls inside, and the filter that is one."""
+    program = seccomp.program()
+    return {
+        "keyctl": seccomp.number("keyctl"),
+        "seccomp": seccomp.number("seccomp"),
+        "filter": None if program is None else base64.b64encode(program).decode(),
+    }
+
+
 def end_by_itself(process: subprocess.Popen[bytes]) -> None:
     """Give a process time to end whose socket we closed, where killing it would leave others.
 
@@ -226,6 +239,7 @@ def bubblewrap(support: str, as_root: bool) -> list[str]:
         elif os.path.exists(place):
             command += ["--ro-bind", place, place]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", SCRATCH]
+    command += ["--dev-bind", "/dev/full", "/dev/zero"]  # reads the same, and cannot be shared
     ours = {str(Path(__file__).parents[1] / name): f"/sandbox/tito/{name}" for name in OWN_FILES}
     folders = [sys.base_prefix, sys.prefix, support]
     bound = {folder: folder for folder in folders if not Path(folder).is_relative_to("/usr")}
