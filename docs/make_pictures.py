@@ -35,7 +35,6 @@ from tito.grading.judges import local_judges  # noqa: E402
 from tito.grading.pages import feedback  # noqa: E402
 from tito.grading.run import grade  # noqa: E402
 from tito.notebooks import notebook_bytes, read_notebook  # noqa: E402
-from tito.places import released_source, submitted_notebook  # noqa: E402
 from tito.releasing import release  # noqa: E402
 from tito.report import publish  # noqa: E402
 
@@ -48,7 +47,7 @@ sven tariq uma victor wanda xin yara zoe andre bo chen dalia
 
 def main() -> None:
     course = Course.find(ROOT)
-    released = read_notebook(release(course, LESSON))
+    released = read_notebook(release(course[LESSON]))
     picture(exercise_page(released), ROOT / "docs" / "exercise.png", width=960)
     with TemporaryDirectory() as folder:
         report = graded_class(Course(ROOT, Path(folder)), released)
@@ -112,14 +111,14 @@ def run(notebook: nbformat.NotebookNode, only_named: bool = False) -> nbformat.N
 
 def graded_class(course: Course, released: nbformat.NotebookNode) -> Path:
     """Hand in for a class in which everyone gets something wrong somewhere else; grade it."""
-    answers = reference(read_notebook(released_source(course, LESSON)))
+    answers = reference(read_notebook(course[LESSON].source_path))
     rng = random.Random(18)
     for name in NAMES:
-        path = submitted_notebook(course, LESSON, name)
+        path = course[LESSON].submission(name)
         save(path, notebook_bytes(fill(released, answers_of(rng, answers))))
-    grade(course, LESSON, judging=local_judges(isolation=best_isolation()))
-    feedback(course, LESSON)
-    return publish(course, read_grades(course, LESSON))[1]
+    grade(course[LESSON], judging=local_judges(isolation=best_isolation()))
+    feedback(course[LESSON])
+    return publish(course[LESSON], read_grades(course[LESSON]))[1]
 
 
 def answers_of(rng: random.Random, answers: dict[str, str]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from tito.answers import fill, reference
 from tito.bundling import bundle
 from tito.course import Course
 from tito.notebooks import notebook_bytes, read_notebook
-from tito.places import released_source
 from tito.releasing import release
 
 LESSON = "18_pruning"
@@ -54,7 +53,7 @@ class Bundle:
 def install(checkout: Path, root: Path) -> Bundle:
     """Make the bundle in a checkout, unpack it in `root`, install its wheel and nothing else."""
     course = Course.find(checkout)
-    released = release(course, LESSON)
+    released = release(course[LESSON])
     packed = bundle(course, released)
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(root)
@@ -69,7 +68,7 @@ def install(checkout: Path, root: Path) -> Bundle:
     wheel = next(folder.glob("*.whl"))
     words = ("--python", str(python), "install", "-q", "--no-deps", "--no-index", str(wheel))
     subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
-    source = read_notebook(released_source(course, LESSON))
+    source = read_notebook(course[LESSON].source_path)
     return Bundle(course, packed, folder, python.parent, read_notebook(released), reference(source))
 
 

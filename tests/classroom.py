@@ -20,7 +20,6 @@ from tito.grading.judges import local_judges
 from tito.grading.pages import feedback
 from tito.grading.run import grade
 from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
-from tito.places import autograded_notebook, feedback_page, released_source, submitted_notebook
 from tito.releasing import release
 
 LESSON = "18_pruning"
@@ -52,14 +51,14 @@ class Classroom:
     @property
     def source(self) -> NotebookNode:
         """The instructor's notebook: solutions and hidden checks included."""
-        return read_notebook(released_source(self.course, LESSON))
+        return read_notebook(self.course[LESSON].source_path)
 
     def feedback_text(self, student: str) -> str:
-        return feedback_page(self.course, LESSON, student).read_text(encoding="utf-8")
+        return self.course[LESSON].feedback_page(student).read_text(encoding="utf-8")
 
     def said(self, student: str, exercise: str) -> str:
         """What the check of an exercise says in the graded notebook."""
-        notebook = read_notebook(autograded_notebook(self.course, LESSON, student))
+        notebook = read_notebook(self.course[LESSON].autograded(student))
         outputs = find_cell(notebook, exercise + CHECK_SUFFIX).outputs
         return "\n".join(each.evalue for each in outputs if each.output_type == "error")
 
@@ -67,17 +66,17 @@ class Classroom:
 def hold_class(root: Path) -> Classroom:
     """Release the lesson in a checkout, hand in for everyone, grade, write feedback."""
     course = Course.find(root)
-    released = read_notebook(release(course, LESSON))
-    answers = reference(read_notebook(released_source(course, LESSON)))
+    released = read_notebook(release(course[LESSON]))
+    answers = reference(read_notebook(course[LESSON].source_path))
     for student, content in submissions(released, answers).items():
-        path = submitted_notebook(course, LESSON, student)
+        path = course[LESSON].submission(student)
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
     hand_in_oddities(course, notebook_bytes(released))
     before = hashes(course.submitted)
-    graded = grade(course, LESSON, judging=JUDGING)
-    feedback(course, LESSON)
-    return Classroom(course, released, answers, before, graded, read_grades(course, LESSON))
+    graded = grade(course[LESSON], judging=JUDGING)
+    feedback(course[LESSON])
+    return Classroom(course, released, answers, before, graded, read_grades(course[LESSON]))
 
 
 def submissions(released: NotebookNode, answers: dict[str, str]) -> dict[str, bytes]:
@@ -115,7 +114,7 @@ def submissions(released: NotebookNode, answers: dict[str, str]) -> dict[str, by
 
 def hand_in_oddities(course: Course, content: bytes) -> None:
     """Submissions whose files are not where they belong."""
-    misnamed = submitted_notebook(course, LESSON, "misnamed").with_name("my homework.ipynb")
+    misnamed = course[LESSON].submission("misnamed").with_name("my homework.ipynb")
     misnamed.parent.mkdir(parents=True)
     misnamed.write_bytes(content)
     (course.submitted / "nothing").mkdir()

@@ -77,7 +77,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture(scope="session")
 def plan(course: Course) -> Plan:
     """The real lesson as it is judged."""
-    return plan_of(course, "18_pruning")
+    return plan_of(course["18_pruning"])
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +109,7 @@ def hostile_class(tmp_path_factory: pytest.TempPathFactory) -> HostileClass:
 def demo_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout in which `tito demo` ran."""
     copy = copy_checkout(tmp_path_factory.mktemp("demo") / "checkout")
-    demo(Course.find(copy), "18_pruning")
+    demo(Course.find(copy)["18_pruning"])
     return copy
 
 

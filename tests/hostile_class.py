@@ -21,7 +21,6 @@ from tito.course import Course
 from tito.grades import Grades, Row, read_grades
 from tito.grading.intake import shown
 from tito.notebooks import read_notebook
-from tito.places import autograded_notebook, released_source, submitted_notebook
 from tito.releasing import release
 
 CASES = [*HONEST, *HOSTILE]
@@ -39,7 +38,7 @@ from tito.grading.judges import local_judges
 from tito.sandbox.limits import Limits
 limits = Limits(call_seconds=3, submission_seconds=15)
 course = Course.find(Path(sys.argv[1]))
-print(len(grade(course, sys.argv[2], judging=local_judges(3, "bubblewrap", limits))))
+print(len(grade(course[sys.argv[2]], judging=local_judges(3, "bubblewrap", limits))))
 """
 
 
@@ -60,7 +59,7 @@ class HostileClass:
         return next(row for row in self.grades.rows if row.student == shown(case.folder))
 
     def notebook(self, case: Case) -> NotebookNode:
-        path = autograded_notebook(self.course, LESSON, case.folder)
+        path = self.course[LESSON].autograded(case.folder)
         return nbformat.read(path, as_version=4)
 
     def printed(self, case: Case, grade_id: str) -> str:
@@ -73,13 +72,13 @@ class HostileClass:
 def hold_class(root: Path, outside: Path) -> HostileClass:
     """Hand in for everyone in a checkout, and grade; `outside` is to be left alone."""
     course = Course.find(root)
-    released = read_notebook(release(course, LESSON))
-    answers = reference(read_notebook(released_source(course, LESSON)))
+    released = read_notebook(release(course[LESSON]))
+    answers = reference(read_notebook(course[LESSON].source_path))
     for name in ("home", "elsewhere", "ear"):
         (outside / name).mkdir()
     (outside / "home" / "secret.txt").write_text(PASSWORD)
     ear = Ear(outside / "ear")
-    source = str(released_source(course, LESSON))
+    source = str(course[LESSON].source_path)
     desk = Desk(released, answers, places(course, outside, source) | ear.places)
     course.submitted.mkdir(parents=True)
     for case in CASES:
@@ -89,7 +88,7 @@ def hold_class(root: Path, outside: Path) -> HostileClass:
         said = run(course, outside / "home")
         left = left_over(children)
     after = everything(root, outside)
-    return HostileClass(course, desk, before, after, left, said, ear, read_grades(course, LESSON))
+    return HostileClass(course, desk, before, after, left, said, ear, read_grades(course[LESSON]))
 
 
 def places(course: Course, outside: Path, source: str) -> dict[str, str | int]:
@@ -98,7 +97,7 @@ def places(course: Course, outside: Path, source: str) -> dict[str, str | int]:
         "root": str(course.root),
         "gradebook": str(course.gradebook),
         "source": source,
-        "other": str(submitted_notebook(course, LESSON, "reference")),
+        "other": str(course[LESSON].submission("reference")),
         "home": str(outside / "home"),
         "elsewhere": str(outside / "elsewhere"),
         "password": PASSWORD[::-1],

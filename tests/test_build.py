@@ -201,7 +201,7 @@ def add_lesson(course: Course, name: str, module: str, imports: str, graded: boo
 
 
 def support(course: Course, lesson: str) -> set[str]:
-    folder = course.support_of(lesson) / course.package.name
+    folder = course[lesson].support / course.package.name
     return {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
@@ -234,7 +234,7 @@ def test_the_support_package_runs_without_the_answers(tiny):
     script = "import tinytorch.numbers, importlib.util as u; print(u.find_spec('tinytorch.tiny'))"
     run = subprocess.run(
         [sys.executable, "-S", "-c", script],
-        env={**os.environ, "PYTHONPATH": str(tiny.support_of("02_tiny"))},
+        env={**os.environ, "PYTHONPATH": str(tiny["02_tiny"].support)},
         cwd=tiny.build,
         capture_output=True,
         text=True,

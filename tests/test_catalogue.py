@@ -87,7 +87,7 @@ def test_every_exercise_has_mistakes_and_another_right_answer():
 
 def test_the_command_tries_the_same_mistakes():
     course = Course.find(ROOT)
-    found = mistakes(course, "18_pruning")
+    found = mistakes(course["18_pruning"])
     assert [each.name for each in found] == names(WRONG)
     assert all(each.costs_its_own_alone for each in found)
     assert to_table(found).row_count == len(WRONG)
@@ -95,7 +95,7 @@ def test_the_command_tries_the_same_mistakes():
 
 def test_a_lesson_without_known_mistakes_is_told_so():
     with pytest.raises(CourseError, match="no known mistake is one in the exercises of 18_digits"):
-        mistakes(Course.find(ROOT), "18_digits")
+        mistakes(Course.find(ROOT)["18_digits"])
 
 
 def test_a_missing_catalogue_is_one_line(tmp_path):

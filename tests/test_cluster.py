@@ -92,7 +92,7 @@ def results(course):
 
 
 def rows(course):
-    return read_grades(course, LESSON).rows
+    return read_grades(course[LESSON]).rows
 
 
 def then(after, act):
@@ -137,13 +137,13 @@ def test_a_worker_killed_in_the_middle_costs_a_retry_alone(cluster, course, loca
         process.send_signal(signal.SIGKILL)
         killed.append(process.pid)
 
-    assert len(grade(course, LESSON, track=then(1, kill), judging=on(cluster))) == 7
+    assert len(grade(course[LESSON], track=then(1, kill), judging=on(cluster))) == 7
     assert killed and results(course) == local
 
 
 def test_a_submission_that_kills_every_worker_fails_alone(cluster, course):
     """A trusted submission can do it: it has the rights of the worker, and looks up its pid."""
-    plan = plan_of(course, LESSON)
+    plan = plan_of(course[LESSON])
     killer = Work("killer", "1", {"magnitude_mask": KILL_THE_WORKER})
     others = [Work(name, "1", {}) for name in "ab"]
     with ClusterJudges(plan, cluster, "none") as judges:
@@ -172,9 +172,9 @@ while pid > 1:
 def test_a_scheduler_that_goes_away_is_named_and_the_next_run_goes_on(course, local, tmp_path):
     with scheduler(tmp_path) as (address, process), worker(address, tmp_path):
         with pytest.raises(CourseError, match=r"is gone.*run the same command") as raised:
-            grade(course, LESSON, track=then(2, process.kill), judging=on(address))
+            grade(course[LESSON], track=then(2, process.kill), judging=on(address))
         assert address in str(raised.value)
-    again = grade(course, LESSON)
+    again = grade(course[LESSON])
     assert 0 < len(again) <= 5
     assert results(course) == local
 

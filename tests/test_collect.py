@@ -25,7 +25,6 @@ from tito.errors import CourseError
 from tito.grades import read_grades
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
-from tito.places import feedback_page, submitted_notebook
 
 LESSON = "18_pruning"
 BOOK = f"{LESSON}.ipynb"
@@ -114,7 +113,7 @@ def test_a_files_name_says_whose_it_is(path, name, platform, number, late, origi
 def test_a_file_called_as_the_lesson_alone_is_nobodys(course, tmp_path):
     assert whose(BOOK, LESSON) is whose("18_pruning (1).ipynb", LESSON) is None
     put(tmp_path / "in" / BOOK)
-    assert "does not say whose" in said(collect(course, LESSON, tmp_path / "in"))[BOOK]
+    assert "does not say whose" in said(collect(course[LESSON], tmp_path / "in"))[BOOK]
 
 
 def test_a_canvas_zip_is_taken_in(course, tmp_path):
@@ -125,7 +124,7 @@ def test_a_canvas_zip_is_taken_in(course, tmp_path):
         ("hoppergrace_LATE_12_640_my work.ipynb", b"grace"),
         ("turingalan_13_641_notes.pdf", b"%PDF"),
     )
-    outcomes = collect(course, LESSON, source)
+    outcomes = collect(course[LESSON], source)
     assert submitted(course) == {"hoppergrace": b"grace", "lovelaceada": b"new"}
     assert said(outcomes) == {
         "hoppergrace_LATE_12_640_my work.ipynb": "new: late, renamed from my work.ipynb",
@@ -143,8 +142,8 @@ def test_moodles_two_layouts_name_the_same_student(course, tmp_path):
     )
     later = entry(f"Ada Lovelace_77_assignsubmission_file_{BOOK}", MORNING + timedelta(hours=1))
     flat = packed(tmp_path / "flat.zip", (later, b"second"))
-    collect(course, LESSON, folders)
-    [outcome] = collect(course, LESSON, flat)
+    collect(course[LESSON], folders)
+    [outcome] = collect(course[LESSON], flat)
     assert outcome.status == "updated"
     assert submitted(course) == {"ada_lovelace": b"second"}
 
@@ -157,7 +156,7 @@ def test_nbgraders_exchange_is_taken_in_with_its_own_times(course, tmp_path):
         put(inbound / f"ada+{LESSON}+{time}" / "submission_secret.txt", content * 128)
     put(inbound / f"bob+{LESSON}+2026-03-01 11:00:00 UTC+x7Q" / BOOK, b"3")
     put(inbound / "bob+19_other+2026-03-01 11:00:00 UTC" / "19_other.ipynb", b"4")
-    outcomes = collect(course, LESSON, inbound)
+    outcomes = collect(course[LESSON], inbound)
     assert submitted(course) == {"ada": b"2", "bob": b"3"}
     assert handed_in(course, "ada") == datetime(2026, 3, 2, 10, 0, 0, 500_000, tzinfo=UTC)
     assert len(outcomes) == 3
@@ -170,23 +169,23 @@ def test_nbgraders_exchange_is_taken_in_with_its_own_times(course, tmp_path):
 
 def test_a_submission_that_is_not_its_students_file_is_said(course, tmp_path):
     put(tmp_path / "inbound" / f"nobody-else+{LESSON}+2026-03-01 11:00:00 UTC" / BOOK)
-    [outcome] = collect(course, LESSON, tmp_path / "inbound")
+    [outcome] = collect(course[LESSON], tmp_path / "inbound")
     assert outcome.note.startswith("the file belongs to ")
 
 
 def test_collecting_again_changes_nothing(course, tmp_path):
     put(tmp_path / "in" / "ada" / BOOK, b"one")
-    collect(course, LESSON, tmp_path / "in")
+    collect(course[LESSON], tmp_path / "in")
     notebook = course.submitted / "ada" / LESSON / BOOK
     before = notebook.stat().st_mtime_ns, notebook.stat().st_ino
-    assert said(collect(course, LESSON, tmp_path / "in")) == {f"ada/{BOOK}": "unchanged: "}
+    assert said(collect(course[LESSON], tmp_path / "in")) == {f"ada/{BOOK}": "unchanged: "}
     assert (notebook.stat().st_mtime_ns, notebook.stat().st_ino) == before
 
 
 def test_an_older_file_never_replaces_a_newer_one(course, tmp_path):
     put(course.submitted / "ada" / LESSON / BOOK, b"newer", MORNING)
     put(tmp_path / "in" / "ada" / BOOK, b"older", MORNING - timedelta(minutes=1))
-    [outcome] = collect(course, LESSON, tmp_path / "in")
+    [outcome] = collect(course[LESSON], tmp_path / "in")
     assert outcome.status == "kept" and submitted(course) == {"ada": b"newer"}
 
 
@@ -194,14 +193,14 @@ def test_of_two_copies_the_newest_is_taken(course, tmp_path):
     put(tmp_path / "in" / "ada" / BOOK, b"older")
     put(tmp_path / "in" / "ada" / "18_pruning-1.ipynb", b"newer", MORNING + timedelta(hours=1))
     put(tmp_path / "in" / "ada" / "scratch.ipynb", b"scratch", MORNING + timedelta(hours=2))
-    collect(course, LESSON, tmp_path / "in")
+    collect(course[LESSON], tmp_path / "in")
     assert submitted(course) == {"ada": b"newer"}
 
 
 def test_a_zip_within_the_zip_gives_its_one_notebook(course, tmp_path):
     inner = packed(tmp_path / "inner.zip", (f"work/{BOOK}", b"inside"), ("work/data.csv", b"1"))
     source = packed(tmp_path / "s.zip", ("adal_1_2_18_pruning.zip", inner.read_bytes()))
-    collect(course, LESSON, source)
+    collect(course[LESSON], source)
     assert submitted(course) == {"adal": b"inside"}
 
 
@@ -213,7 +212,7 @@ def test_late_marks_decide_over_the_times_of_the_download(course, tmp_path):
         (entry("adal_1_10_18_pruning.ipynb", deadline + timedelta(days=9)), b"in time"),
         (entry("bobb_LATE_2_11_18_pruning.ipynb", MORNING), b"late"),
     )
-    collect(course, LESSON, source)
+    collect(course[LESSON], source)
     assert handed_in(course, "adal") == deadline
     assert handed_in(course, "bobb") == deadline + timedelta(seconds=1)
     with nbgrader_for(course) as api, api.gradebook as gradebook:
@@ -233,7 +232,7 @@ def test_the_roster_gives_each_student_a_folder_for_good(course, tmp_path):
         (f"Participant_8_assignsubmission_file_/{BOOK}", b"8"),
         (f"Participant_9_assignsubmission_file_/{BOOK}", b"9"),
     )
-    collect(course, LESSON, source)
+    collect(course[LESSON], source)
     first = submitted(course)
     assert {content: student for student, content in first.items()} == {
         b"6": "jose_nunez", b"5": "jose_nunez_5", b"7": "李小龙",
@@ -242,7 +241,7 @@ def test_the_roster_gives_each_student_a_folder_for_good(course, tmp_path):
     roster = course.class_folder / "roster.csv"
     text = roster.read_text(encoding="utf-8")
     roster.write_text("\ufeff" + text.replace("section\n", "section,desk\n"), encoding="utf-8")
-    collect(course, LESSON, source)
+    collect(course[LESSON], source)
     assert submitted(course) == first
     lines = {line["student"]: line for line in csv.DictReader(roster.open(encoding="utf-8"))}
     assert lines["jose_nunez_5"]["name"] == "José Núñez" and lines["jose_nunez_5"]["id"] == "5"
@@ -273,7 +272,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_that_leads_elsewhere_is_refused_and_the_rest_taken(course, tmp_path, name):
     source = packed(tmp_path / "s.zip", (name, b"evil"), ("adal_1_2_18_pruning.ipynb", b"good"))
-    notes = [each.note for each in collect(course, LESSON, source) if each.status == "refused"]
+    notes = [each.note for each in collect(course[LESSON], source) if each.status == "refused"]
     assert notes == [HOSTILE[name]]
     assert submitted(course) == {"adal": b"good"}
     assert not [path for path in tmp_path.parent.rglob("*escape*") if path.is_file()]
@@ -290,7 +289,7 @@ def test_links_pipes_bombs_and_locked_entries_of_a_zip_are_refused(course, tmp_p
         ("lock_6_2_18_pruning.ipynb", b"secret"),
     )
     set_encrypted(source, b"lock_6_2_18_pruning.ipynb")
-    notes = {each.path[:4]: each.note for each in collect(course, LESSON, source)}
+    notes = {each.path[:4]: each.note for each in collect(course[LESSON], source)}
     assert notes == {
         "link": "a link; only files are taken",
         "pipe": "not a regular file",
@@ -321,7 +320,7 @@ def test_a_zip_that_lies_about_a_size_or_is_damaged_is_refused(course, tmp_path)
     data[place : place + 4] = (10).to_bytes(4, "little")
     data[data.index(b"torn") + 1000] ^= 0xFF
     source.write_bytes(data)
-    notes = [each.note for each in collect(course, LESSON, source)]
+    notes = [each.note for each in collect(course[LESSON], source)]
     assert len(notes) == 2 and all(note.startswith("damaged in the zip: ") for note in notes)
     assert submitted(course) == {}
 
@@ -339,7 +338,7 @@ def test_a_zip_that_lies_about_a_size_or_is_damaged_is_refused(course, tmp_path)
 def test_a_students_zip_with_anything_but_one_notebook_is_refused(course, tmp_path, files, reason):
     inner = packed(tmp_path / "inner.zip", *files)
     put(tmp_path / "in" / "ada.zip", inner.read_bytes())
-    [outcome] = collect(course, LESSON, tmp_path / "in")
+    [outcome] = collect(course[LESSON], tmp_path / "in")
     assert (outcome.student, outcome.status, outcome.note) == ("ada", "refused", reason)
 
 
@@ -352,7 +351,7 @@ def test_links_and_pipes_in_a_folder_are_refused(course, tmp_path):
     (source / "cleo").symlink_to(tmp_path)
     (source / "dora").mkdir()
     os.mkfifo(source / "dora" / BOOK)
-    notes = {each.path: each.note for each in collect(course, LESSON, source)}
+    notes = {each.path: each.note for each in collect(course[LESSON], source)}
     assert notes == {
         f"ada/{BOOK}": "",
         f"bob/{BOOK}": "a link; only files are taken",
@@ -366,7 +365,7 @@ def test_what_systems_leave_behind_is_passed_over(course, tmp_path):
     for name in (f"__MACOSX/._{BOOK}", f"ada/.ipynb_checkpoints/{BOOK}", "ada/.DS_Store"):
         put(tmp_path / "in" / name)
     put(tmp_path / "in" / "ada" / BOOK)
-    assert [each.path for each in collect(course, LESSON, tmp_path / "in")] == [f"ada/{BOOK}"]
+    assert [each.path for each in collect(course[LESSON], tmp_path / "in")] == [f"ada/{BOOK}"]
 
 
 @pytest.mark.parametrize(
@@ -383,7 +382,7 @@ def test_what_systems_leave_behind_is_passed_over(course, tmp_path):
 def test_a_source_that_holds_nothing_changes_nothing(course, tmp_path, make, says):
     make(tmp_path / "source")
     with pytest.raises(CourseError, match=says):
-        collect(course, LESSON, tmp_path / "source")
+        collect(course[LESSON], tmp_path / "source")
     assert not course.class_folder.exists()
 
 
@@ -391,14 +390,14 @@ def test_a_roster_without_its_column_is_refused_before_anything_is_written(cours
     put(course.class_folder / "roster.csv", b"name,mail\n")
     put(tmp_path / "in" / "ada" / BOOK)
     with pytest.raises(CourseError, match="no column student"):
-        collect(course, LESSON, tmp_path / "in")
+        collect(course[LESSON], tmp_path / "in")
     assert not course.submitted.exists()
 
 
 def test_the_table_shows_each_file_and_obeys_no_name(course, tmp_path):
     put(tmp_path / "in" / "[red]eve[/red]" / BOOK)
     console = Console(width=100, file=io.StringIO())
-    console.print(to_table(collect(course, LESSON, tmp_path / "in")))
+    console.print(to_table(collect(course[LESSON], tmp_path / "in")))
     assert f"[red]eve[/red]/{BOOK}" in console.file.getvalue().replace("│", "")
 
 
@@ -407,18 +406,18 @@ def test_a_late_canvas_submission_is_late_in_the_gradebook_and_keeps_its_hand_po
 ):
     course = Course(classroom.course.root, tmp_path / "class")
     due(course, MORNING)
-    answered = submitted_notebook(classroom.course, LESSON, "reference").read_bytes()
+    answered = classroom.course[LESSON].submission("reference").read_bytes()
     source = packed(tmp_path / "s.zip", ("adal_LATE_1_2_18_pruning.ipynb", answered))
-    collect(course, LESSON, source)
-    assert grade(course, LESSON, judging=JUDGING) == ["adal"]
+    collect(course[LESSON], source)
+    assert grade(course[LESSON], judging=JUDGING) == ["adal"]
     with nbgrader_for(course) as api, api.gradebook as gradebook:
         assert gradebook.find_submission(LESSON, "adal").total_seconds_late > 0
         gradebook.find_grade("reflect_zero", LESSON, LESSON, "adal").manual_score = 1.5
         gradebook.db.commit()
-    assert grade(course, LESSON, regrade=True, judging=JUDGING) == ["adal"]
-    [row] = read_grades(course, LESSON).rows
+    assert grade(course[LESSON], regrade=True, judging=JUDGING) == ["adal"]
+    [row] = read_grades(course[LESSON]).rows
     assert row.manual["reflect_zero"] == row.by_hand == 1.5 and row.total == row.score + 1.5
-    [outcome] = collect(course, LESSON, source)
+    [outcome] = collect(course[LESSON], source)
     assert outcome.status == "unchanged"
 
 
@@ -426,9 +425,9 @@ def test_feedback_of_an_exchange_submission_can_go_back_through_the_exchange(cou
     folder = course.submitted / "ada" / LESSON
     for name in ("submission_secret.txt", "timestamp.txt"):
         put(folder / name, name.encode())
-    put(feedback_page(course, LESSON, "ada"), b"<html>")
-    put(feedback_page(course, LESSON, "bob"), b"<html>")
-    ready_to_return(course, LESSON)
-    beside = sorted(path.name for path in feedback_page(course, LESSON, "ada").parent.iterdir())
+    put(course[LESSON].feedback_page("ada"), b"<html>")
+    put(course[LESSON].feedback_page("bob"), b"<html>")
+    ready_to_return(course[LESSON])
+    beside = sorted(path.name for path in course[LESSON].feedback_page("ada").parent.iterdir())
     assert beside == ["18_pruning.html", "submission_secret.txt", "timestamp.txt"]
-    assert len(list(feedback_page(course, LESSON, "bob").parent.iterdir())) == 1
+    assert len(list(course[LESSON].feedback_page("bob").parent.iterdir())) == 1

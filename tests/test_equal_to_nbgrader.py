@@ -34,7 +34,7 @@ def by_nbgrader(classroom, tmp_path_factory):
     for student in STUDENTS:
         shutil.copytree(classroom.course.submitted / student, course.submitted / student)
     with nbgrader_for(course) as api:
-        enter_lesson(api, course, LESSON)
+        enter_lesson(api, course[LESSON])
     run = subprocess.run(
         [Path(sys.executable).with_name("nbgrader"), "autograde", LESSON],
         cwd=course.root,
@@ -70,7 +70,7 @@ def test_every_written_cell_has_the_remark_that_nbgrader_makes(classroom, by_nbg
 @pytest.fixture(scope="module")
 def verdicts(classroom):
     """What the judge makes of every answer of the catalogue, each in a submission of its own."""
-    plan = plan_of(classroom.course, LESSON)
+    plan = plan_of(classroom.course[LESSON])
     with Judges(plan, workers=2, isolation="bubblewrap") as judges:
         works = [
             Work(str(place), "", {**classroom.answers, answer.exercise: answer.source})

@@ -21,7 +21,6 @@ from tito.course import Course
 from tito.lessons import SOLUTION_MARKS, read_lesson
 from tito.lint import lint
 from tito.notebooks import exercises, read_notebook
-from tito.places import released_source
 from tito.releasing import release
 
 matplotlib.use("agg")
@@ -319,7 +318,7 @@ def test_without_ipywidgets_a_figure_stands_there(monkeypatch):
 def course(tmp_path_factory):
     """A copy of the checkout with the lesson released."""
     found = Course.find(copy_checkout(tmp_path_factory.mktemp("questions") / "checkout"))
-    release(found, LESSON)
+    release(found[LESSON])
     return found
 
 
@@ -333,7 +332,7 @@ def questions(notebook):
 
 
 def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
-    source = read_notebook(released_source(course, LESSON))
+    source = read_notebook(course[LESSON].source_path)
     found = questions(source)
     assert len(found) == 10
     assert {cell.metadata["nbgrader"]["points"] for cell in found.values()} == {2}
@@ -342,7 +341,7 @@ def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
 
 
 def test_the_release_asks_every_question_and_holds_no_line_of_the_guide(course):
-    source = read_notebook(released_source(course, LESSON))
+    source = read_notebook(course[LESSON].source_path)
     released = read_notebook(course.release / LESSON / f"{LESSON}.ipynb")
     text = "\n".join(cell.source for cell in released.cells)
     for name, cell in questions(source).items():

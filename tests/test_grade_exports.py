@@ -98,12 +98,12 @@ def test_points_given_in_the_gradebook_reach_every_file(classroom, tmp_path):
         grade.manual_score = 1.5
         gradebook.db.commit()
     row = next(
-        each for each in read_grades(course, "18_pruning").rows if each.student == "right_first"
+        each for each in read_grades(course["18_pruning"]).rows if each.student == "right_first"
     )
     assert row.manual["reflect_zero"] == row.by_hand == 1.5
     assert row.total == row.score + 1.5
     for kind in ("plain", "canvas", "moodle"):
-        path, _ = export(course, "18_pruning", kind, so_far=True)
+        path, _ = export(course["18_pruning"], kind, so_far=True)
         text = path.read_text(encoding="utf-8")
         assert f"{row.total:g}" in next(line for line in text.splitlines() if "right_first" in line)
 
@@ -111,5 +111,5 @@ def test_points_given_in_the_gradebook_reach_every_file(classroom, tmp_path):
 def test_a_lesson_that_was_not_released_is_refused_and_nothing_written(tmp_path):
     course = Course(ROOT, tmp_path / "class")
     with pytest.raises(CourseError, match=r"no submissions|is not released"):
-        export(course, "18_pruning", "canvas")
+        export(course["18_pruning"], "canvas")
     assert not list(tmp_path.rglob("*.csv"))

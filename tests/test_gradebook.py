@@ -22,7 +22,6 @@ from tito.grading.pages import feedback
 from tito.grading.rows import Outcome
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
-from tito.places import feedback_page, submitted_notebook
 from tito.releasing import enter_lesson
 
 DUE = datetime(2030, 1, 1)
@@ -34,7 +33,7 @@ def empty_class(classroom, tmp_path_factory):
     """A class folder whose gradebook knows the lesson, and nobody yet."""
     course = Course(classroom.course.root, tmp_path_factory.mktemp("gradebook"))
     with nbgrader_for(course) as api:
-        enter_lesson(api, course, LESSON)
+        enter_lesson(api, course[LESSON])
         with api.gradebook as gradebook:
             gradebook.update_or_create_assignment(LESSON, duedate=DUE)
     return course
@@ -152,13 +151,13 @@ def test_a_gradebook_that_cannot_be_written_is_one_clear_line(book, monkeypatch)
 
 def test_a_student_who_handed_in_nothing_is_in_the_table(classroom, tmp_path):
     course = Course(classroom.course.root, tmp_path / "class")
-    path = submitted_notebook(course, LESSON, "here")
+    path = course[LESSON].submission("here")
     path.parent.mkdir(parents=True)
     path.write_bytes((course.release / LESSON / path.name).read_bytes())
     with nbgrader_for(course) as api, api.gradebook as gradebook:
         gradebook.add_student("absent")
-    grade(course, LESSON, judging=JUDGING)
-    rows = {row.student: row for row in read_grades(course, LESSON).rows}
+    grade(course[LESSON], judging=JUDGING)
+    rows = {row.student: row for row in read_grades(course[LESSON]).rows}
     assert (rows["absent"].status, rows["absent"].reason) == ("missing", "nothing handed in")
     assert rows["absent"].score == 0 and rows["here"].status == "graded"
     assert set(rows["here"].manual) and set(rows["here"].manual.values()) == {0}
@@ -177,12 +176,12 @@ def test_nbgraders_own_commands_work_on_the_result(classroom, tmp_path):
 def test_nbgraders_own_feedback_shows_the_message_of_a_hidden_check_and_not_its_code(classroom):
     course = classroom.course
     student = next(row.student for row in classroom.grades.rows if row.student.startswith("wrong_"))
-    feedback(course, LESSON)
-    ours = feedback_page(course, LESSON, student).read_text(encoding="utf-8")
+    feedback(course[LESSON])
+    ours = course[LESSON].feedback_page(student).read_text(encoding="utf-8")
     words = ("generate_feedback", LESSON, "--student", student, "--force")
     said = run(course.root, *words, module="nbgrader")
     assert said.returncode == 0, said.stderr
-    theirs = feedback_page(course, LESSON, student).read_text(encoding="utf-8")
+    theirs = course[LESSON].feedback_page(student).read_text(encoding="utf-8")
     reason = classroom.row(student).reason.partition(": ")[2][:30]
     for page in (ours, theirs):
         assert "HIDDEN TESTS" not in page and reason.split("'")[0].split("<")[0] in page

@@ -14,7 +14,6 @@ from tito.grading.pages import feedback
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for, useful_line
 from tito.notebooks import CHECK_SUFFIX
-from tito.places import autograded_notebook, feedback_page
 
 BROKEN = {
     "empty": r"^18_pruning\.ipynb is empty",
@@ -135,7 +134,7 @@ def test_the_gradebook_holds_0_for_a_submission_that_cannot_be_graded(classroom,
 def test_every_graded_student_has_a_feedback_page(classroom):
     for row in classroom.grades.rows:
         assert bool(row.feedback) == row.graded
-        assert feedback_page(classroom.course, LESSON, row.student).is_file() == row.graded
+        assert classroom.course[LESSON].feedback_page(row.student).is_file() == row.graded
 
 
 def test_grading_changes_nothing_that_was_handed_in(classroom):
@@ -152,8 +151,8 @@ def test_the_list_on_top_of_a_feedback_page_names_every_exercise(classroom):
 
 def test_a_second_run_grades_nobody_and_writes_no_feedback(classroom):
     assert len(classroom.graded) == len(classroom.grades.rows)
-    assert grade(classroom.course, LESSON, judging=JUDGING) == []
-    assert feedback(classroom.course, LESSON) == []
+    assert grade(classroom.course[LESSON], judging=JUDGING) == []
+    assert feedback(classroom.course[LESSON]) == []
 
 
 def test_only_what_changed_is_graded_again(classroom, tmp_path):
@@ -163,11 +162,11 @@ def test_only_what_changed_is_graded_again(classroom, tmp_path):
         path = course.submitted / student / LESSON / f"{LESSON}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-    assert grade(course, LESSON, judging=JUDGING) == ["other", "untouched"]
+    assert grade(course[LESSON], judging=JUDGING) == ["other", "untouched"]
     path.write_bytes(b"")
-    assert grade(course, LESSON, judging=JUDGING) == ["other"]
-    assert not autograded_notebook(course, LESSON, "other").exists()
-    assert grade(course, LESSON, regrade=True, judging=JUDGING) == ["other", "untouched"]
+    assert grade(course[LESSON], judging=JUDGING) == ["other"]
+    assert not course[LESSON].autograded("other").exists()
+    assert grade(course[LESSON], regrade=True, judging=JUDGING) == ["other", "untouched"]
 
 
 def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):
@@ -175,14 +174,14 @@ def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):
         comment = gradebook.find_comment("magnitude_mask", LESSON, LESSON, "reference")
         comment.manual_comment = "Neatly done."
         gradebook.db.commit()
-    assert feedback(classroom.course, LESSON) == ["reference"]
+    assert feedback(classroom.course[LESSON]) == ["reference"]
     assert "Neatly done." in classroom.feedback_text("reference")
 
 
 def test_a_class_folder_without_submissions_says_where_they_belong(classroom, tmp_path):
     for folder in (tmp_path / "absent", tmp_path):
         with pytest.raises(CourseError, match=r"submitted/STUDENT/LESSON/LESSON\.ipynb"):
-            grade(Course(classroom.course.root, folder), LESSON)
+            grade(Course(classroom.course.root, folder)[LESSON])
     assert not (tmp_path / "absent").exists()
 
 

@@ -20,7 +20,6 @@ from hostile_class import CASES, HIDDEN_WORDS, PASSWORD, as_data, journal_text, 
 
 from tito.course import Course
 from tito.grading.intake import shown
-from tito.places import autograded_notebook, submitted_notebook
 
 BY_NAME = {case.name: case for case in CASES}
 SPEAKING = [case for case in HOSTILE if case.speaks_in]
@@ -150,10 +149,10 @@ def test_forked_children_hang_nothing(hostile_class):
 def test_a_line_of_100_megabytes_is_cut(hostile_class):
     case = BY_NAME["prints_100_megabytes_in_one_line"]
     contained(hostile_class, case.name)
-    graded = autograded_notebook(hostile_class.course, LESSON, case.folder)
+    graded = hostile_class.course[LESSON].autograded(case.folder)
     assert (
         graded.stat().st_size
-        < 2 * submitted_notebook(hostile_class.course, LESSON, "reference").stat().st_size
+        < 2 * hostile_class.course[LESSON].submission("reference").stat().st_size
     )
 
 

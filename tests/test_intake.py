@@ -13,7 +13,6 @@ from tito.errors import NotebookError
 from tito.grading.intake import RefusedError, hand_in, name_problem, shown
 from tito.grading.rebuild import Release, rebuild
 from tito.notebooks import notebook_content
-from tito.places import submitted_notebook, submitted_students
 
 LARGEST = 1000
 
@@ -36,17 +35,19 @@ RELEASE = Release(graded={"cells": deepcopy(CELLS)}, released={"cells": CELLS})
 
 @pytest.fixture
 def course(tmp_path):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / f"{LESSON}.py").touch()
     return Course(tmp_path, tmp_path / "class")
 
 
 def notebook_of(course, student):
-    path = submitted_notebook(course, LESSON, student)
+    path = course[LESSON].submission(student)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def problem(course, student):
-    return hand_in(course, LESSON, student, LARGEST).problem
+    return hand_in(course[LESSON], student, LARGEST).problem
 
 
 def handed_in(**changes):
@@ -68,7 +69,7 @@ def test_a_notebook_and_its_time_are_read(course):
     path = notebook_of(course, "ada")
     path.write_bytes(b"{}")
     path.with_name("timestamp.txt").write_text("2030-01-02 03:04:05 UTC\n")
-    came = hand_in(course, LESSON, "ada", LARGEST)
+    came = hand_in(course[LESSON], "ada", LARGEST)
     assert (came.content, came.timestamp, came.problem) == (
         b"{}",
         "2030-01-02 03:04:05 UTC",
@@ -81,7 +82,7 @@ def test_a_notebook_and_its_time_are_read(course):
 )
 def test_odd_names_are_no_reason_to_refuse(course, student):
     notebook_of(course, student).write_bytes(b"{}")
-    assert submitted_students(course) == [student]
+    assert course.students() == [student]
     assert problem(course, student) == ""
 
 
@@ -111,13 +112,13 @@ def test_a_link_is_not_followed(course, tmp_path, up):
     secret = tmp_path / "elsewhere" / LESSON / f"{LESSON}.ipynb"
     secret.parent.mkdir(parents=True)
     secret.write_text("secret")
-    path = submitted_notebook(course, LESSON, "ada")
+    path = course[LESSON].submission("ada")
     link, target = [path, *path.parents][up], [secret, *secret.parents][up]
     link.parent.mkdir(parents=True)
     link.symlink_to(target)
     assert path.read_text() == "secret"
-    assert submitted_students(course) == ["ada"]
-    came = hand_in(course, LESSON, "ada", LARGEST)
+    assert course.students() == ["ada"]
+    came = hand_in(course[LESSON], "ada", LARGEST)
     assert "is a link" in came.problem and came.content == b""
 
 
@@ -126,7 +127,7 @@ def test_a_time_behind_a_link_is_not_read(course, tmp_path):
     path = notebook_of(course, "ada")
     path.write_bytes(b"{}")
     path.with_name("timestamp.txt").symlink_to(tmp_path / "secret")
-    assert hand_in(course, LESSON, "ada", LARGEST).timestamp == ""
+    assert hand_in(course[LESSON], "ada", LARGEST).timestamp == ""
 
 
 def test_a_pipe_and_a_folder_are_refused_at_once(course):

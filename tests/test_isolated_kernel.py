@@ -11,7 +11,6 @@ from tito.answers import fill, reference
 from tito.course import Course
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import notebook_bytes, read_notebook
-from tito.places import autograded_notebook, released_source, submitted_notebook
 
 SPY = """
 import os, socket
@@ -39,13 +38,13 @@ def spied(demo_checkout, tmp_path_factory):
     assert run(root, "release").returncode == 0
     listener = socket.create_server(("127.0.0.1", 0))
     with nbgrader_for(course), listener:
-        source = released_source(course, LESSON)
+        source = course[LESSON].source_path
         places = [str(each) for each in (source, course.gradebook, root / "modules", root / ".git")]
         spy = SPY.format(places=[*places, "/etc/passwd", "/home"], port=listener.getsockname()[1])
         answers = reference(read_notebook(source))
         released = read_notebook(course.release / LESSON / f"{LESSON}.ipynb")
         answers["magnitude_mask"] += spy
-        path = submitted_notebook(course, LESSON, "spy")
+        path = course[LESSON].submission("spy")
         path.parent.mkdir(parents=True)
         path.write_bytes(notebook_bytes(fill(released, answers)))
         assert run(root, "kernelspec", "--prefix", "jupyter").returncode == 0
@@ -57,7 +56,7 @@ def spied(demo_checkout, tmp_path_factory):
             JUPYTER_PATH=str(root / "jupyter" / "share" / "jupyter"),
         )
         assert said.returncode == 0, said.stderr
-    cell = find_cell(read_notebook(autograded_notebook(course, LESSON, "spy")), "magnitude_mask")
+    cell = find_cell(read_notebook(course[LESSON].autograded("spy")), "magnitude_mask")
     return course, cell
 
 

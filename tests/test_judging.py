@@ -59,7 +59,7 @@ def test_the_plan_holds_the_lessons_cells_in_order(plan):
 
 def test_a_lesson_that_is_not_released_has_no_plan(course):
     with pytest.raises(CourseError, match="18_digits is not released"):
-        plan_of(course, "18_digits")
+        plan_of(course["18_digits"])
 
 
 def test_the_reference_gets_every_point_and_says_nothing(judge):

@@ -11,7 +11,6 @@ from tito.errors import CourseError, NotebookError
 from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
 from tito.nbgrader_api import NbgraderError
 from tito.notebooks import CHECK_SUFFIX, read_notebook
-from tito.places import released_source
 from tito.releasing import release
 
 TELLING = 12  # shorter lines, such as `return x`, may stand anywhere
@@ -34,7 +33,7 @@ def lines_between(notebook, marks):
 
 @pytest.fixture(scope="module")
 def source(classroom):
-    return read_notebook(released_source(classroom.course, LESSON))
+    return read_notebook(classroom.course[LESSON].source_path)
 
 
 @pytest.mark.parametrize("marks", [SOLUTION_MARKS, HIDDEN_MARKS], ids=["solutions", "hidden"])
@@ -85,18 +84,18 @@ def test_the_release_is_the_notebook_and_nothing_else(classroom):
 def test_a_release_is_the_same_bytes_twice(classroom):
     path = classroom.course.release / LESSON / f"{LESSON}.ipynb"
     before = path.read_bytes()
-    assert release(classroom.course, LESSON) == path
+    assert release(classroom.course[LESSON]) == path
     assert path.read_bytes() == before
 
 
 def test_graded_kernels_and_students_import_a_package_without_the_answers(classroom):
-    names = [path.name for path in (classroom.course.support_of(LESSON) / "tinytorch").iterdir()]
+    names = [path.name for path in (classroom.course[LESSON].support / "tinytorch").iterdir()]
     assert "digits.py" in names and "pruning.py" not in names
 
 
 def test_a_lesson_without_exercises_is_not_released(classroom):
     with pytest.raises(CourseError, match=r"18_digits has no exercises.*exercises: 18_pruning"):
-        release(classroom.course, "18_digits")
+        release(classroom.course["18_digits"])
 
 
 def test_an_earlier_release_stays_when_a_later_one_fails(classroom, tmp_path):
@@ -108,7 +107,7 @@ def test_an_earlier_release_stays_when_a_later_one_fails(classroom, tmp_path):
     course.gradebook.parent.mkdir()
     course.gradebook.write_text("no database")
     with pytest.raises(NbgraderError, match=r"18_pruning.*not a database"):
-        release(course, LESSON)
+        release(course[LESSON])
     assert path.read_bytes() == before
     assert not [each.name for each in course.build.rglob(".*")]
 

@@ -18,7 +18,6 @@ from tito.course import Course
 from tito.grades import Grades, Row
 from tito.mistakes import mistakes
 from tito.notebooks import CHECK_SUFFIX, Exercise
-from tito.places import released_source
 from tito.report import publish
 from tito.report.findings import (
     about_the_run,
@@ -174,7 +173,7 @@ def test_a_mistake_of_the_catalogue_goes_by_its_name(classroom):
 
 def test_no_mistake_goes_by_the_name_of_another():
     course, named = Course.find(ROOT), 0
-    for mistake in mistakes(course, LESSON):
+    for mistake in mistakes(course[LESSON]):
         name = name_of(mistake.exercise, mistake.message, WRONG)
         assert mistake.misconception in name.split(", or: ") or not name
         named += bool(name)
@@ -232,12 +231,12 @@ def test_the_first_thing_wrong_is_a_mistake_before_it_is_an_open_exercise():
 
 
 def test_every_exercise_of_the_lesson_has_a_hint_for_the_students_page(classroom):
-    hints = first_hints(released_source(classroom.course, LESSON))
+    hints = first_hints(classroom.course[LESSON].source)
     assert set(hints) >= {part.name for part in classroom.grades.exercises}
 
 
 def test_a_question_is_called_by_its_heading_and_one_without_by_its_cell(classroom):
-    titles = question_titles(released_source(classroom.course, LESSON))
+    titles = question_titles(classroom.course[LESSON].source)
     assert list(titles) == [part.name for part in classroom.grades.questions]
     assert titles["reflect_control"] == "2: What a control is for"
     ada = row("ada", 4, 2.5, manual={"why": 1.5, "how": 1.0})
@@ -250,7 +249,7 @@ def test_a_question_is_called_by_its_heading_and_one_without_by_its_cell(classro
 
 
 def test_no_students_page_shows_the_code_of_a_check(classroom):
-    publish(classroom.course, classroom.grades)
+    publish(classroom.course[LESSON], classroom.grades)
     lines = {
         line.strip()
         for cell in classroom.source.cells
@@ -265,7 +264,7 @@ def test_no_students_page_shows_the_code_of_a_check(classroom):
 
 
 def test_each_link_leads_to_a_page(classroom):
-    publish(classroom.course, classroom.grades)
+    publish(classroom.course[LESSON], classroom.grades)
     page = Page(class_page(classroom.grades))
     links = [unquote(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
     graded = sum(row.graded for row in classroom.grades.rows)
@@ -278,7 +277,7 @@ def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(clas
     gone = classroom.course.class_folder / "report" / "gone.html"
     gone.parent.mkdir(exist_ok=True)
     gone.write_text("of a student who left")
-    for path in publish(classroom.course, classroom.grades):
+    for path in publish(classroom.course[LESSON], classroom.grades):
         assert path.parent == classroom.course.class_folder and path.is_file()
     assert not gone.exists()
     assert not list(classroom.course.class_folder.glob(".*"))
@@ -295,7 +294,7 @@ def browser():
 
 @pytest.mark.parametrize("width", [400, 1400])
 def test_the_pages_pass_axe_and_fit_the_screen(browser, classroom, width):
-    _, report = publish(classroom.course, classroom.grades)
+    _, report = publish(classroom.course[LESSON], classroom.grades)
     student = wrong_student(WRONG_SAMPLE[0])
     for path in (report, report.parent / "report" / f"{student}.html"):
         page = browser.new_page(viewport={"width": width, "height": 900})

@@ -28,7 +28,6 @@ from tito.grading.journal import read_records
 from tito.grading.judges import local_judges
 from tito.grading.run import grade
 from tito.notebooks import notebook_bytes, read_notebook
-from tito.places import journal_file, submitted_notebook
 from tito.releasing import release
 from tito.report import publish
 
@@ -55,7 +54,7 @@ from tito.grading.run import grade
 from tito.grading.judges import local_judges
 root, folder, isolation = sys.argv[1:]
 course = Course.find(Path(root), Path(folder))
-print(len(grade(course, "02_tiny", judging=local_judges(2, isolation), patience=1)))
+print(len(grade(course["02_tiny"], judging=local_judges(2, isolation), patience=1)))
 """
 
 # The same as two commands, with feedback and report; killed when it has written a file beside its
@@ -84,11 +83,11 @@ def handed_in(tmp_path_factory):
     for name in ("pyproject.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, root)
     course = Course.find(root)
-    released = read_notebook(release(course, LESSON))
+    released = read_notebook(release(course[LESSON]))
     for number in range(N_STUDENTS):
         answer = ANSWER.format(ANSWERS[number % len(ANSWERS)])
         content = notebook_bytes(fill(released, {"total": answer}))
-        path = submitted_notebook(course, LESSON, f"student_{number:02}")
+        path = course[LESSON].submission(f"student_{number:02}")
         path.parent.mkdir(parents=True)
         path.write_bytes(b"" if number % 15 == 14 else content)
     return course
@@ -133,12 +132,12 @@ def finish(course):
 
 def in_journal(course):
     """How many submissions the journal holds."""
-    return len(read_records(journal_file(course, LESSON)).entries)
+    return len(read_records(course[LESSON].journal).entries)
 
 
 def results(course):
     """Rows of the gradebook, lines of the table, and graded notebooks."""
-    table, _ = publish(course, read_grades(course, LESSON))
+    table, _ = publish(course[LESSON], read_grades(course[LESSON]))
     with table.open(newline="") as file:
         lines = [
             {name: value for name, value in line.items() if name != "seconds"}
@@ -159,7 +158,7 @@ def test_the_undisturbed_run_grades_each_student_once(undisturbed):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_number_of_judges_changes_no_grade(fresh, undisturbed, workers):
-    assert len(grade(fresh, LESSON, judging=local_judges(workers))) == N_STUDENTS
+    assert len(grade(fresh[LESSON], judging=local_judges(workers))) == N_STUDENTS
     assert results(fresh) == undisturbed
 
 
@@ -167,7 +166,7 @@ def test_where_code_cannot_be_isolated_nothing_is_graded_or_written(fresh, monke
     before = fingerprint(fresh.class_folder)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CourseError, match=r"apt install bubblewrap.*--trust-submissions"):
-        grade(fresh, LESSON)
+        grade(fresh[LESSON])
     assert in_journal(fresh) == 0
     after = fingerprint(fresh.class_folder)
     assert after.keys() - before.keys() <= {"journal/02_tiny.lock", "journal/02_tiny.jsonl"}
@@ -177,9 +176,9 @@ def test_where_code_cannot_be_isolated_nothing_is_graded_or_written(fresh, monke
 def test_where_nothing_is_due_isolation_is_not_needed(fresh, monkeypatch, tmp_path):
     for folder in list(fresh.submitted.iterdir())[1:]:
         shutil.rmtree(folder)
-    assert len(grade(fresh, LESSON, judging=local_judges(1))) == 1
+    assert len(grade(fresh[LESSON], judging=local_judges(1))) == 1
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert grade(fresh, LESSON) == []
+    assert grade(fresh[LESSON]) == []
 
 
 def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
@@ -252,7 +251,7 @@ def test_a_run_killed_while_it_writes_a_file_leaves_nothing_once_the_next_has_en
 
 def test_a_torn_last_line_of_the_journal_does_not_count(fresh, undisturbed):
     assert finish(fresh) == N_STUDENTS
-    journal = journal_file(fresh, LESSON)
+    journal = fresh[LESSON].journal
     lines = journal.read_text().splitlines(keepends=True)
     last = max(place for place, line in enumerate(lines) if "entry" in line)
     student = json.loads(lines[last])["entry"]["student"]
@@ -303,7 +302,7 @@ def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undis
         holders = []
         track = after(5, lambda: holders.append(holding.enter_context(held(fresh.gradebook))))
         with pytest.raises(CourseError) as caught:
-            grade(fresh, LESSON, track=track, judging=local_judges(2), patience=1)
+            grade(fresh[LESSON], track=track, judging=local_judges(2), patience=1)
     [holder] = holders
     who = rf"close python[\d.]* \(process {holder.pid}\), then run `tito grade` again"
     assert re.search(rf"gradebook\.db .* for 1 s: {who}", str(caught.value))
@@ -319,7 +318,7 @@ def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(
     holder = sqlite3.connect(fresh.gradebook, isolation_level=None)  # this process: no other
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(CourseError, match="close JupyterLab with formgrader, or whatever has it"):
-        grade(fresh, LESSON, judging=local_judges(1), patience=1)
+        grade(fresh[LESSON], judging=local_judges(1), patience=1)
     holder.close()
     assert in_journal(fresh) == 1
 
@@ -327,7 +326,7 @@ def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(
 def test_the_first_grade_is_in_the_gradebook_before_the_next_is_told(fresh):
     seen = []
     track = after(2, lambda: seen.extend(grade_rows(fresh.gradebook)))
-    grade(fresh, LESSON, track=track, judging=local_judges(2))
+    grade(fresh[LESSON], track=track, judging=local_judges(2))
     assert len({student for student, *_ in seen}) == 1
 
 
@@ -337,7 +336,7 @@ def grade_some(course):
     course.submitted.rename(aside)
     one = course.submitted / "student_00"
     shutil.copytree(aside / "student_00", one)
-    assert grade(course, LESSON, judging=local_judges(1)) == ["student_00"]
+    assert grade(course[LESSON], judging=local_judges(1)) == ["student_00"]
     shutil.rmtree(course.submitted)
     aside.rename(course.submitted)
 
@@ -354,7 +353,7 @@ def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd
         try_out(gradebook)
 
     monkeypatch.setattr(ClassGradebook, "try_out", try_out_while_it_is_held)
-    grade(fresh, LESSON, judging=local_judges(2), patience=60)
+    grade(fresh[LESSON], judging=local_judges(2), patience=60)
     release_it.join()
     assert "in use by another program: waiting" in capfd.readouterr().err
     assert results(fresh) == undisturbed

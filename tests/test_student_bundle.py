@@ -27,7 +27,6 @@ from tito.bundling import bundle as make_bundle
 from tito.errors import CourseError
 from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
 from tito.notebooks import CHECK_SUFFIX, read_notebook
-from tito.places import released_source
 from tito.student import cli
 
 pytestmark = pytest.mark.xdist_group("student")
@@ -59,7 +58,7 @@ def files(bundle):
 
 @pytest.mark.parametrize("marks", [SOLUTION_MARKS, HIDDEN_MARKS], ids=["solutions", "hidden"])
 def test_no_file_of_the_bundle_holds_a_line_of_any_solution_or_hidden_check(bundle, files, marks):
-    source = read_notebook(released_source(bundle.course, LESSON))
+    source = read_notebook(bundle.course[LESSON].source_path)
     inside, outside = lines_between(source, marks)
     secret = {line for line in inside - outside if len(line) > TELLING}
     assert len(secret) > 5
@@ -185,7 +184,7 @@ def first_run(bundle):
     """The untouched notebook, every cell run from top to bottom on a real kernel."""
     notebook = nbformat.from_dict(bundle.released)
     saved = dict(os.environ)
-    os.environ["PYTHONPATH"] = str(bundle.course.support_of("18_pruning"))
+    os.environ["PYTHONPATH"] = str(bundle.course["18_pruning"].support)
     os.environ.pop("NBGRADER_EXECUTION", None)
     try:
         where = {"metadata": {"path": str(bundle.folder)}}

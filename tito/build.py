@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbdev.export import nb_export
 
-from tito.course import Course
+from tito.course import Assignment, Course
 from tito.errors import CourseError, LessonError
 from tito.files import write_whole
 from tito.lessons import Lesson, read_lesson, to_notebook, without_marks
@@ -174,7 +174,7 @@ def _write_support(fresh: Course, lessons: list[Lesson]) -> None:
                 f"{lesson.label} imports {fresh.package.name}.{shut[0]}, by itself or by a module "
                 f"that it imports; the answers to {answers[shut[0]].label} stand there"
             )
-        folder = fresh.support_of(lesson.name) / fresh.package.name
+        folder = Assignment(fresh, lesson.name).support / fresh.package.name
         others = {f"{each.module}.py" for each in lessons if each.module not in modules}
         shutil.copytree(fresh.package, folder, ignore=shutil.ignore_patterns(*others))
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from textwrap import indent
 
 from tito.build import version
-from tito.course import Course
+from tito.course import Assignment, Course
 from tito.errors import CourseError
 from tito.files import save
 from tito.student.lesson import Lesson, read_released
@@ -66,7 +66,7 @@ def contents(course: Course, released: Path) -> dict[str, bytes]:
 def reading(course: Course, lesson: Lesson) -> dict[str, bytes]:
     """The support modules, told: the notebooks without exercises that the lesson builds on."""
     graded = {folder.name for folder in course.source.iterdir()}
-    package = course.support_of(lesson.name) / course.package.name
+    package = Assignment(course, lesson.name).support / course.package.name
     return {
         f"reading/{path.name}": path.read_bytes()
         for path in sorted(course.notebooks.glob("*.ipynb"))
@@ -158,7 +158,9 @@ def lay_out(course: Course, released: Path, root: Path) -> None:
     """The sources of the wheel, in a folder."""
     caches = shutil.ignore_patterns("__pycache__")
     lesson = read_released(released)
-    shutil.copytree(course.support_of(lesson.name) / "tinytorch", root / "tinytorch", ignore=caches)
+    shutil.copytree(
+        Assignment(course, lesson.name).support / "tinytorch", root / "tinytorch", ignore=caches
+    )
     shutil.copytree(TITO / "student", root / "tito" / "student", ignore=caches)
     for name in STUDENT_TITO:
         shutil.copyfile(TITO / name, root / "tito" / name)

@@ -116,7 +116,7 @@ def release(lesson: str) -> None:
     from tito.releasing import release
 
     course = Course.find()
-    notebook = release(course, lesson)
+    notebook = release(course[lesson])
     click.echo(in_checkout(notebook))
     click.echo(in_checkout(bundle(course, notebook)))
 
@@ -158,21 +158,21 @@ def grade(
     from tito.judging.cluster import ClusterJudges
     from tito.sandbox import ISOLATED, TRUSTED
 
-    course = Course.find(class_folder=folder)
+    assignment = Course.find(class_folder=folder)[lesson]
     isolation = TRUSTED if trust_submissions else ISOLATED
     if scheduler and workers:
         raise click.UsageError("--workers is for this machine; --scheduler has workers of its own")
     judging = local_judges(workers, isolation)
     if scheduler:
         judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
-    graded = grade(course, lesson, regrade, bar("grading"), judging)
+    graded = grade(assignment, regrade, bar("grading"), judging)
 
     # Here, because nbgrader comes with it: `grade` has judges at work before it loads that.
     from tito.grades import read_grades
     from tito.report import publish
 
-    grades = read_grades(course, lesson)
-    files = publish(course, grades)
+    grades = read_grades(assignment)
+    files = publish(assignment, grades)
     show(grades)
     count(graded, grades)
     click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
@@ -193,10 +193,10 @@ def feedback(folder: Path | None, lesson: str) -> None:
     from tito.grading.pages import feedback
     from tito.report import publish
 
-    course = Course.find(class_folder=folder)
-    written = feedback(course, lesson, bar("feedback for"))
-    ready_to_return(course, lesson)
-    _, page = publish(course, read_grades(course, lesson))
+    assignment = Course.find(class_folder=folder)[lesson]
+    written = feedback(assignment, bar("feedback for"))
+    ready_to_return(assignment)
+    _, page = publish(assignment, read_grades(assignment))
     click.echo(f"pages written: {len(written)}; the others are as they were")
     click.echo(f"open {in_checkout(page)}: it leads to each page")
 
@@ -212,7 +212,7 @@ def demo() -> None:
     from tito.demo import demo
     from tito.sandbox import TRUSTED
 
-    made = demo(Course.find(), DEFAULT_LESSON, bar)
+    made = demo(Course.find()[DEFAULT_LESSON], bar)
     show(made.grades)
     count(made.graded, made.grades)
     if made.isolation == TRUSTED:
@@ -245,7 +245,7 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
 
     from tito.mistakes import mistakes, to_table
 
-    found = mistakes(Course.find(), lesson, bar("trying"))
+    found = mistakes(Course.find()[lesson], bar("trying"))
     Console().print(to_table(found))
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
@@ -273,7 +273,7 @@ def collect(source: Path, folder: Path | None, lesson: str) -> None:
     from tito.collecting import collect
     from tito.collecting.table import summary, to_table
 
-    outcomes = collect(Course.find(class_folder=folder), lesson, source)
+    outcomes = collect(Course.find(class_folder=folder)[lesson], source)
     Console().print(to_table(outcomes))
     where = f" {in_checkout(folder)}" if folder else ""
     click.echo(f"{summary(outcomes)}; next: tito grade{where}")
@@ -294,8 +294,8 @@ def report(folder: Path | None, lesson: str) -> None:
     from tito.grades import read_grades
     from tito.report import publish
 
-    course = Course.find(class_folder=folder)
-    files = publish(course, read_grades(course, lesson))
+    assignment = Course.find(class_folder=folder)[lesson]
+    files = publish(assignment, read_grades(assignment))
     click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
 
 
@@ -303,11 +303,9 @@ def report(folder: Path | None, lesson: str) -> None:
 @class_argument
 @lesson_option
 @click.option("--format", "kind", type=click.Choice(["plain", "canvas", "moodle"]), default="plain")
-@click.option("--assignment", help="Canvas: its title and number. Default: the lesson's name.")
+@click.option("--assignment", "title", help="Canvas: title and number. Default: lesson's name.")
 @click.option("--so-far", is_flag=True, help="Give points where answers are not all read, too.")
-def grades(
-    folder: Path | None, lesson: str, kind: str, assignment: str | None, so_far: bool
-) -> None:
+def grades(folder: Path | None, lesson: str, kind: str, title: str | None, so_far: bool) -> None:
     """Write the grades as a file that Canvas or Moodle imports: checks and hand points together.
 
     FOLDER/roster.csv says who is who there. A student with answers that nobody has read gets an
@@ -321,8 +319,8 @@ def grades(
     """
     from tito.report import export
 
-    course = Course.find(class_folder=folder)
-    path, doubts = export(course, lesson, kind, assignment, so_far)
+    assignment = Course.find(class_folder=folder)[lesson]
+    path, doubts = export(assignment, kind, title, so_far)
     for doubt in doubts:
         click.echo(doubt, err=True)
     click.echo(in_checkout(path))

@@ -1,11 +1,14 @@
-"""Where everything of a course lies on disk."""
+"""Where everything of a course lies on disk: for all of it, for one lesson, for one student."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tito.errors import CourseError, LessonError
+from tito.notebooks import exercises, read_plain
 
 CONFIG = "nbgrader_config.py"
 
@@ -64,10 +67,6 @@ class Course:
         """What students and graded kernels import: build/support/LESSON/tinytorch."""
         return self.build / "support"
 
-    def support_of(self, lesson: str) -> Path:
-        """The folder that holds the package as `lesson` may see it: without its answers."""
-        return self.support / lesson
-
     @property
     def submitted(self) -> Path:
         """What came in: CLASS/submitted/STUDENT/LESSON/LESSON.ipynb."""
@@ -85,14 +84,96 @@ class Course:
     def gradebook(self) -> Path:
         return self.class_folder / "gradebook.db"
 
+    @property
+    def journals(self) -> Path:
+        """What grading writes down first: CLASS/journal/LESSON.jsonl."""
+        return self.class_folder / "journal"
+
+    @property
+    def report(self) -> Path:
+        """A page for each student."""
+        return self.class_folder / "report"
+
     def lessons(self) -> list[Path]:
         """All lesson sources, in the order of their names."""
         return sorted(self.modules.glob("*.py"))
 
-    def lesson(self, name: str) -> Path:
-        """The source of the lesson called `name`, for example "18_pruning"."""
-        path = self.modules / f"{name}.py"
-        if path not in self.lessons():
-            known = ", ".join(each.stem for each in self.lessons()) or "none"
-            raise LessonError(f"there is no lesson {name!r} in {self.modules}; there are: {known}")
-        return path
+    def __getitem__(self, name: str) -> Assignment:
+        """The lesson called `name`, for example course["18_pruning"]."""
+        known = [path.stem for path in self.lessons()]
+        if name not in known:
+            raise LessonError(
+                f"there is no lesson {name!r} in {self.modules}; "
+                f"there are: {', '.join(known) or 'none'}"
+            )
+        return Assignment(self, name)
+
+    def students(self) -> list[str]:
+        """Everyone with something in CLASS/submitted, in the order of their names.
+
+        A link or a device in place of a folder counts: that student is refused, not lost.
+        """
+        if self.submitted.is_dir():
+            students = sorted(
+                path.name
+                for path in self.submitted.iterdir()
+                if not path.name.startswith(".") and (path.is_symlink() or not path.is_file())
+            )
+            if students:
+                return students
+        raise CourseError(
+            f"no submissions in {self.class_folder}: expected "
+            "submitted/STUDENT/LESSON/LESSON.ipynb there, for example "
+            "submitted/ada/18_pruning/18_pruning.ipynb"
+        )
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One lesson in one class: what it is made from, handed in as, and graded into."""
+
+    course: Course
+    name: str
+
+    @property
+    def lesson(self) -> Path:
+        """The source, written by hand."""
+        return self.course.modules / f"{self.name}.py"
+
+    @property
+    def source_path(self) -> Path:
+        return self.course.source / self.name / f"{self.name}.ipynb"
+
+    @cached_property
+    def source(self) -> dict[str, Any]:
+        """The notebook the release was made from: grading goes by what was handed out."""
+        if self.source_path.is_file():
+            notebook = read_plain(self.source_path)
+            if exercises(notebook):
+                return notebook
+        raise CourseError(
+            f"{self.name} is not released: run `tito release --lesson {self.name}` first"
+        )
+
+    @property
+    def released(self) -> Path:
+        """The notebook that students get."""
+        return self.course.release / self.name / f"{self.name}.ipynb"
+
+    @property
+    def support(self) -> Path:
+        """The folder that holds the package as the lesson may see it: without its answers."""
+        return self.course.support / self.name
+
+    @property
+    def journal(self) -> Path:
+        return self.course.journals / f"{self.name}.jsonl"
+
+    def submission(self, student: str) -> Path:
+        return self.course.submitted / student / self.name / f"{self.name}.ipynb"
+
+    def autograded(self, student: str) -> Path:
+        return self.course.autograded / student / self.name / f"{self.name}.ipynb"
+
+    def feedback_page(self, student: str) -> Path:
+        return self.course.feedback / student / self.name / f"{self.name}.html"

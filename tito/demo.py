@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
 from tito.catalogue import CATALOGUE, load_catalogue
-from tito.course import Course
+from tito.course import Assignment, Course
 from tito.errors import CourseError
 from tito.files import digest, remove_folder, save
 from tito.grades import Grades, read_grades
@@ -19,7 +20,6 @@ from tito.grading.judges import local_judges
 from tito.grading.pages import feedback
 from tito.grading.run import grade
 from tito.notebooks import notebook_bytes, read_notebook
-from tito.places import released_source, submitted_notebook
 from tito.progress import Tracks, quietly
 from tito.releasing import release
 from tito.report import publish
@@ -40,23 +40,24 @@ class Demo:
     report: Path
 
 
-def demo(course: Course, lesson: str, progress: Tracks = quietly) -> Demo:
+def demo(assignment: Assignment, progress: Tracks = quietly) -> Demo:
     """Release the lesson, hand in for a small class in build/demo, grade it, write feedback.
 
     The class is our own: where isolation is not to be had, it is graded without.
     """
-    course = Course(course.root, course.build / "demo")
-    start_over_if_changed(course, lesson)
-    released = read_notebook(release(course, lesson))
-    answers = reference(read_notebook(released_source(course, lesson)))
+    course = Course(assignment.course.root, assignment.course.build / "demo")
+    assignment = course[assignment.name]
+    start_over_if_changed(assignment)
+    released = read_notebook(release(assignment))
+    answers = reference(nbformat.from_dict(assignment.source))
     mistakes = load_catalogue(course.root / CATALOGUE).WRONG
-    hand_in(course, lesson, submissions(released, answers, mistakes))
+    hand_in(assignment, submissions(released, answers, mistakes))
     isolation = best_isolation()
     judging = local_judges(isolation=isolation)
-    graded = grade(course, lesson, track=progress("grading"), judging=judging)
-    feedback(course, lesson, track=progress("feedback for"))
-    grades = read_grades(course, lesson)
-    return Demo(grades, graded, isolation, *publish(course, grades))
+    graded = grade(assignment, track=progress("grading"), judging=judging)
+    feedback(assignment, track=progress("feedback for"))
+    grades = read_grades(assignment)
+    return Demo(grades, graded, isolation, *publish(assignment, grades))
 
 
 def best_isolation() -> str:
@@ -98,19 +99,20 @@ def slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
-def hand_in(course: Course, lesson: str, notebooks: Mapping[str, bytes]) -> None:
+def hand_in(assignment: Assignment, notebooks: Mapping[str, bytes]) -> None:
     """Put the notebooks into submitted/, and take out students who are not in the class."""
     for student, content in notebooks.items():
-        save(submitted_notebook(course, lesson, student), content)
-    for folder in course.submitted.iterdir():
+        save(assignment.submission(student), content)
+    for folder in assignment.course.submitted.iterdir():
         if folder.name not in notebooks:
             remove_folder(folder)
 
 
-def start_over_if_changed(course: Course, lesson: str) -> None:
+def start_over_if_changed(assignment: Assignment) -> None:
     """Forget the demo class of another version of the lesson: its gradebook would not fit."""
-    note = course.class_folder / "made_from.txt"
-    made_from = digest(course.lesson(lesson).read_bytes()) + "\n"
+    folder = assignment.course.class_folder
+    note = folder / "made_from.txt"
+    made_from = digest(assignment.lesson.read_bytes()) + "\n"
     if not note.is_file() or note.read_text() != made_from:
-        remove_folder(course.class_folder)
+        remove_folder(folder)
     save(note, made_from)

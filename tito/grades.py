@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
-from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions, read_plain
-from tito.places import feedback_page, journal_file, released_source, submitted_students
+from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions
 from tito.sandbox import TRUSTED
 
 NOT_GRADED_YET, MISSING = "not graded yet", "missing"
@@ -77,17 +76,16 @@ class Grades:
         return sum(row.isolation == TRUSTED for row in self.rows)
 
 
-def read_grades(course: Course, lesson: str) -> Grades:
+def read_grades(assignment: Assignment) -> Grades:
     """Everything the table, the CSV file and the report show.
 
     Students whom the gradebook knows and who handed nothing in are among the rows.
     """
-    source = read_plain(released_source(course, lesson))
-    parts = exercises(source)
-    records = read_records(journal_file(course, lesson))
-    handed_in = submitted_students(course)
-    with nbgrader_for(course) as api:
-        gradebook = ClassGradebook(api, lesson)
+    parts = exercises(assignment.source)
+    records = read_records(assignment.journal)
+    handed_in = assignment.course.students()
+    with nbgrader_for(assignment.course) as api:
+        gradebook = ClassGradebook(api, assignment.name)
         marks = gradebook.marks()
         students = sorted({*handed_in, *gradebook.students()})
     rows = []
@@ -95,9 +93,9 @@ def read_grades(course: Course, lesson: str) -> Grades:
         entry = records.entries.get(student)
         if student not in handed_in:
             entry = Entry(student, "", MISSING, "nothing handed in")
-        page = feedback_link(course, lesson, student)
+        page = feedback_link(assignment, student)
         rows.append(to_row(student, parts, entry, marks.get(student), page))
-    return Grades(lesson, parts, rows, questions(source))
+    return Grades(assignment.name, parts, rows, questions(assignment.source))
 
 
 def to_row(
@@ -138,8 +136,8 @@ def lost(parts: Sequence[Exercise], points: Mapping[str, float], failed: Mapping
     return ""
 
 
-def feedback_link(course: Course, lesson: str, student: str) -> str:
+def feedback_link(assignment: Assignment, student: str) -> str:
     if name_problem(student):
         return ""
-    page = feedback_page(course, lesson, student)
-    return page.relative_to(course.class_folder).as_posix() if page.is_file() else ""
+    page = assignment.feedback_page(student)
+    return page.relative_to(assignment.course.class_folder).as_posix() if page.is_file() else ""

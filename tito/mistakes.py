@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tito.catalogue import CATALOGUE, importable, load_catalogue
-from tito.course import Course
+from tito.course import Assignment
 from tito.errors import CourseError
 from tito.lessons import Lesson, read_lesson, to_notebook
 from tito.notebooks import CHECK_SUFFIX
@@ -42,14 +42,14 @@ class Mistake:
         return f"{said} ALSO FAILS: {others}" if others else said
 
 
-def mistakes(course: Course, lesson: str, track: Track = quiet) -> list[Mistake]:
+def mistakes(assignment: Assignment, track: Track = quiet) -> list[Mistake]:
     """Run every known mistake in a lesson's exercises through the lesson's checks."""
-    cells = graded_cells(read_lesson(course.lesson(lesson)))
-    known = load_catalogue(course.root / CATALOGUE).WRONG
+    cells = graded_cells(read_lesson(assignment.lesson))
+    known = load_catalogue(assignment.course.root / CATALOGUE).WRONG
     answers = {each.name: each for each in known if each.exercise in dict(cells)}
     if not answers:
-        raise CourseError(f"no known mistake is one in the exercises of {lesson}")
-    with importable(course.root), warnings.catch_warnings(action="ignore"):
+        raise CourseError(f"no known mistake is one in the exercises of {assignment.name}")
+    with importable(assignment.course.root), warnings.catch_warnings(action="ignore"):
         return [try_out(cells, answers[name]) for name in track(answers, total=len(answers))]
 
 

@@ -8,50 +8,49 @@ from tempfile import TemporaryDirectory
 from nbgrader.apps import NbGraderAPI
 
 from tito.build import build
-from tito.course import Course
+from tito.course import Assignment
 from tito.errors import LessonError
 from tito.files import whole_folder, writing
 from tito.nbgrader_api import NbgraderError, assign, nbgrader_for
 
 
-def release(course: Course, lesson: str) -> Path:
+def release(assignment: Assignment) -> Path:
     """Build the lesson and take solutions and hidden checks out: the student's notebook.
 
     It appears whole or not at all; an earlier release stays when this one fails. The gradebook of
     the class learns which cells count.
     """
-    course.lesson(lesson)
+    course, lesson = assignment.course, assignment.name
     build(course)
-    refuse_ungraded(course, lesson)
+    refuse_ungraded(assignment)
     with (
         nbgrader_for(course) as api,
         TemporaryDirectory(dir=course.build, prefix=".release-") as aside,
     ):
-        enter_lesson(api, course, lesson, Path(aside))
+        enter_lesson(api, assignment, Path(aside))
         made = Path(aside, lesson, f"{lesson}.ipynb")
         with writing(course.release), whole_folder(course.release / lesson) as folder:
             (folder / made.name).write_bytes(made.read_bytes())
-    return course.release / lesson / made.name
+    return assignment.released
 
 
-def enter_lesson(
-    api: NbGraderAPI, course: Course, lesson: str, release: Path | None = None
-) -> None:
+def enter_lesson(api: NbGraderAPI, assignment: Assignment, release: Path | None = None) -> None:
     """Tell the class's gradebook which cells count, and for how many points."""
     try:
-        assign(api, lesson, release)
+        assign(api, assignment.name, release)
     except NbgraderError as error:
         hint = ". Move that class folder away to begin anew" if "submissions" in str(error) else ""
         raise NbgraderError(
-            f"nbgrader does not take {lesson} into {course.gradebook}: {error}{hint}"
+            f"nbgrader does not take {assignment.name} into "
+            f"{assignment.course.gradebook}: {error}{hint}"
         ) from error
 
 
-def refuse_ungraded(course: Course, lesson: str) -> None:
+def refuse_ungraded(assignment: Assignment) -> None:
     """A lesson without exercises is for reading: the build makes no source for nbgrader."""
-    graded = sorted(folder.name for folder in course.source.iterdir())
-    if lesson not in graded:
+    graded = sorted(folder.name for folder in assignment.course.source.iterdir())
+    if assignment.name not in graded:
         raise LessonError(
-            f"{lesson} has no exercises, so there is nothing to release; "
+            f"{assignment.name} has no exercises, so there is nothing to release; "
             f"lessons with exercises: {', '.join(graded) or 'none'}"
         )

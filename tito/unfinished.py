@@ -11,7 +11,6 @@ import psutil
 
 from tito.course import Course
 from tito.files import UNFINISHED, writing
-from tito.places import journal_folder, report_folder
 
 SLACK = 2.0  # seconds: the system tells a process's start less exactly than a file's time
 
@@ -30,7 +29,7 @@ def remove_unfinished(course: Course) -> None:
 
 def unfinished(course: Course) -> Iterator[Path]:
     """All files with the name of one that is being written."""
-    whole = (journal_folder(course), report_folder(course), course.autograded, course.feedback)
+    whole = (course.journals, course.report, course.autograded, course.feedback)
     for top in (course.class_folder, *whole):
         for folder, below, names in os.walk(top):
             if top == course.class_folder:

@@ -27,7 +27,7 @@ from benchmarks.grading.programs import (
     tito_grade,
 )
 from benchmarks.machine import processor
-from tito.course import Course
+from tito.course import Assignment, Course
 
 LESSON = "18_pruning"
 CLASS, NBGRADER_PART, OTTER_PART = 200, 20, 5
@@ -35,11 +35,11 @@ ALONE = 3  # submissions graded alone in each round
 SIZES = (200, 500, 1_000, 2_000)
 
 
-def round_of(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
+def round_of(whole: Assignment, students: list[str], program: Path) -> dict[str, Any]:
     """Every program once, in a random order, on fresh class folders."""
     chance = random.Random()
     turns: dict[str, Callable[[], Any]] = {
-        "tito": lambda: seconds_of(tito(class_of(whole, "tito", LESSON, students), LESSON)),
+        "tito": lambda: seconds_of(tito(class_of(whole, "tito", students))),
         "nbgrader": lambda: nbgrader_turn(whole, subset(students, NBGRADER_PART, chance)),
         "otter": lambda: otter_turn(whole, subset(students, OTTER_PART, chance), program),
         "one submission": lambda: alone(whole, subset(students, ALONE, chance)),
@@ -63,42 +63,42 @@ def seconds_of(both: tuple[Any, Any]) -> dict[str, Any]:
     }
 
 
-def nbgrader_turn(whole: Course, students: list[str]) -> dict[str, Any]:
-    part = class_of(whole, "nbgrader", LESSON, students)
-    enter(part, LESSON)
-    grading, feedback = nbgrader(part, LESSON)
+def nbgrader_turn(whole: Assignment, students: list[str]) -> dict[str, Any]:
+    part = class_of(whole, "nbgrader", students)
+    enter(part)
+    grading, feedback = nbgrader(part)
     return {"grading_s": grading.seconds, "feedback_s": feedback.seconds}
 
 
-def otter_turn(whole: Course, students: list[str], program: Path) -> dict[str, Any]:
-    return {"grading_s": otter(whole, LESSON, students, program)}
+def otter_turn(whole: Assignment, students: list[str], program: Path) -> dict[str, Any]:
+    return {"grading_s": otter(whole, students, program)}
 
 
-def alone(whole: Course, students: list[str]) -> list[dict[str, Any]]:
+def alone(whole: Assignment, students: list[str]) -> list[dict[str, Any]]:
     return [one_turn(whole, student) for student in students]
 
 
-def one_turn(whole: Course, student: str) -> dict[str, Any]:
+def one_turn(whole: Assignment, student: str) -> dict[str, Any]:
     """One submission each: whole commands, with their start."""
-    ours, theirs = (class_of(whole, name, LESSON, [student]) for name in ("one", "nbgrader-one"))
+    ours, theirs = (class_of(whole, name, [student]) for name in ("one", "nbgrader-one"))
     for each in (ours, theirs):  # a class's gradebook is made once, whoever grades
-        enter(each, LESSON)
+        enter(each)
     return {
-        "tito_s": tito_grade(ours, LESSON).seconds,
-        "nbgrader_s": nbgrader_grade(theirs, LESSON, student).seconds,
+        "tito_s": tito_grade(ours).seconds,
+        "nbgrader_s": nbgrader_grade(theirs, student).seconds,
     }
 
 
 def linear(course: Course, folder: Path) -> list[dict[str, Any]]:
     """Classes of several sizes, each graded once."""
     rows = []
-    each = material(course, LESSON)
+    each = material(course[LESSON])
     for size in SIZES:
         print(f"  {size} submissions", file=sys.stderr, flush=True)
-        whole = Course(course.root, folder / "all")
-        students = hand_in(whole, LESSON, submissions(each, size))
-        made = class_of(whole, "tito", LESSON, students)
-        rows.append({"submissions": size, **seconds_of(tito(made, LESSON))})
+        whole = Course(course.root, folder / "all")[LESSON]
+        students = hand_in(whole, submissions(each, size))
+        made = class_of(whole, "tito", students)
+        rows.append({"submissions": size, **seconds_of(tito(made))})
     return rows
 
 
@@ -115,8 +115,8 @@ def main() -> None:
     if options.linear:
         result["linear"] = linear(course, folder)
     else:
-        whole = Course(course.root, folder / "whole")
-        students = hand_in(whole, LESSON, submissions(material(course, LESSON), CLASS))
+        whole = Course(course.root, folder / "whole")[LESSON]
+        students = hand_in(whole, submissions(material(course[LESSON]), CLASS))
         rounds = result.get("processes", []) if options.add else []
         for number in range(options.rounds):
             print(f"round {number + 1}", file=sys.stderr)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
 from tito.catalogue import CATALOGUE, load_catalogue
-from tito.course import Course
+from tito.course import Assignment
 from tito.notebooks import notebook_bytes, read_notebook
-from tito.places import released_source, submitted_notebook
 from tito.releasing import release
 
 Answers = dict[str, str]
@@ -29,11 +29,11 @@ class Material:
     right: list[Any]
 
 
-def material(course: Course, lesson: str) -> Material:
+def material(assignment: Assignment) -> Material:
     """Release the lesson and read the catalogue."""
-    released = read_notebook(release(course, lesson))
-    catalogue = load_catalogue(course.root / CATALOGUE)
-    answers = reference(read_notebook(released_source(course, lesson)))
+    released = read_notebook(release(assignment))
+    catalogue = load_catalogue(assignment.course.root / CATALOGUE)
+    answers = reference(nbformat.from_dict(assignment.source))
     return Material(released, answers, catalogue.WRONG, catalogue.RIGHT)
 
 
@@ -90,11 +90,11 @@ def signed(notebook: NotebookNode, student: str) -> NotebookNode:
     return notebook
 
 
-def hand_in(course: Course, lesson: str, notebooks: Iterator[tuple[str, bytes]]) -> list[str]:
+def hand_in(assignment: Assignment, notebooks: Iterator[tuple[str, bytes]]) -> list[str]:
     """Write the notebooks into the class's submitted/; return the students."""
     students = []
     for student, content in notebooks:
-        path = submitted_notebook(course, lesson, student)
+        path = assignment.submission(student)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         students.append(student)

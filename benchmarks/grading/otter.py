@@ -7,11 +7,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
-from tito.places import released_source, submitted_notebook
 
 TEST = """from otter.test_files import test_case
 
@@ -27,11 +27,11 @@ def check(env):
 """
 
 
-def write_autograder(course: Course, lesson: str, program: Path, folder: Path) -> Path:
+def write_autograder(assignment: Assignment, program: Path, folder: Path) -> Path:
     """The zip that `otter run` grades by: each check, hidden part included, as one test."""
     tests = folder / "tests"
     tests.mkdir(parents=True)
-    for cell in checks(read_notebook(released_source(course, lesson))):
+    for cell in checks(nbformat.from_dict(assignment.source)):
         grading = cell.metadata.nbgrader
         content = TEST.format(name=grading.grade_id, points=grading.points, code=cell.source)
         (tests / f"{grading.grade_id}.py").write_text(content, encoding="utf-8")
@@ -61,15 +61,15 @@ def for_otter(notebook: NotebookNode) -> NotebookNode:
 
 
 def otter_run(
-    course: Course, lesson: str, students: list[str], program: Path, folder: Path
+    assignment: Assignment, students: list[str], program: Path, folder: Path
 ) -> dict[str, float]:
     """Grade with `otter run`, one submission after the other; return each student's points."""
-    autograder = write_autograder(course, lesson, program, folder)
-    variables = {"PYTHONPATH": str(course.support), "NBGRADER_EXECUTION": "autograde"}
+    autograder = write_autograder(assignment, program, folder)
+    variables = {"PYTHONPATH": str(assignment.support), "NBGRADER_EXECUTION": "autograde"}
     points = {}
     for student in students:
-        notebook = for_otter(read_notebook(submitted_notebook(course, lesson, student)))
-        path = folder / student / f"{lesson}.ipynb"
+        notebook = for_otter(read_notebook(assignment.submission(student)))
+        path = folder / student / f"{assignment.name}.ipynb"
         path.parent.mkdir()
         path.write_bytes(notebook_bytes(notebook))
         words = [str(program), "run", path.name, "-a", str(autograder), "--no-logo"]

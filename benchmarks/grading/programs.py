@@ -14,8 +14,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.grading.otter import otter_run
-from tito.course import Course
-from tito.places import journal_file, submitted_notebook
+from tito.course import Assignment, Course
 
 LOOK_SECONDS = 0.25  # often enough, and little work beside what is measured
 JUDGE = "tito.judging.server"
@@ -30,22 +29,24 @@ class Watched:
     judge_bytes: int = 0  # the most that one judge and its sandbox held together
 
 
-def class_of(original: Course, name: str, lesson: str, students: list[str]) -> Course:
+def class_of(original: Assignment, name: str, students: list[str]) -> Assignment:
     """A new class folder with the submissions of some students of `original`."""
-    made = Course(original.root, original.class_folder.parent / name)
-    shutil.rmtree(made.class_folder, ignore_errors=True)
+    whole = original.course
+    course = Course(whole.root, whole.class_folder.parent / name)
+    shutil.rmtree(course.class_folder, ignore_errors=True)
+    made = course[original.name]
     for student in students:
-        target = submitted_notebook(made, lesson, student)
+        target = made.submission(student)
         target.parent.mkdir(parents=True)
-        shutil.copyfile(submitted_notebook(original, lesson, student), target)
+        shutil.copyfile(original.submission(student), target)
     return made
 
 
-def watch(course: Course, lesson: str, module: str, *words: str) -> Watched:
+def watch(assignment: Assignment, module: str, *words: str) -> Watched:
     """Run `python -m module words` for a class, and watch it until it ends."""
+    course = assignment.course
     environment = {**os.environ, "TITO_CLASS": str(course.class_folder)}
     log = course.class_folder / "log.txt"
-    journal = journal_file(course, lesson)
     start = time.perf_counter()
     watched = Watched(0.0)
     with log.open("ab") as file:
@@ -57,13 +58,17 @@ def watch(course: Course, lesson: str, module: str, *words: str) -> Watched:
             stderr=file,
         )
         while not has_ended(process):
-            if watched.first_grade is None and journal.exists() and journal.stat().st_size:
+            if watched.first_grade is None and holds_something(assignment.journal):
                 watched.first_grade = time.perf_counter() - start
             watched.judge_bytes = max(watched.judge_bytes, largest_judge(process))
     watched.seconds = time.perf_counter() - start
     if process.returncode:
         raise SystemExit(f"{module} {' '.join(words)} failed; see {log}")
     return watched
+
+
+def holds_something(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
 
 
 def has_ended(process: psutil.Popen) -> bool:
@@ -103,32 +108,34 @@ def proportional(process: psutil.Process) -> int:
     return int(getattr(info, "pss", info.rss))
 
 
-def tito(course: Course, lesson: str) -> tuple[Watched, Watched]:
-    return tito_grade(course, lesson), watch(
-        course, lesson, "tito", "feedback", str(course.class_folder), "--lesson", lesson
-    )
+def tito(assignment: Assignment) -> tuple[Watched, Watched]:
+    return tito_grade(assignment), watch(assignment, "tito", "feedback", *words(assignment))
 
 
-def tito_grade(course: Course, lesson: str) -> Watched:
-    folder = str(course.class_folder)
-    return watch(course, lesson, "tito", "grade", folder, "--lesson", lesson, "--workers", "2")
+def tito_grade(assignment: Assignment) -> Watched:
+    return watch(assignment, "tito", "grade", *words(assignment), "--workers", "2")
 
 
-def nbgrader(course: Course, lesson: str) -> tuple[Watched, Watched]:
-    grading = watch(course, lesson, "nbgrader", "autograde", lesson)
-    return grading, watch(course, lesson, "nbgrader", "generate_feedback", lesson)
+def words(assignment: Assignment) -> tuple[str, ...]:
+    """Which class and which lesson a command of tito is about."""
+    return str(assignment.course.class_folder), "--lesson", assignment.name
 
 
-def nbgrader_grade(course: Course, lesson: str, student: str) -> Watched:
-    return watch(course, lesson, "nbgrader", "autograde", lesson, "--student", student)
+def nbgrader(assignment: Assignment) -> tuple[Watched, Watched]:
+    grading = watch(assignment, "nbgrader", "autograde", assignment.name)
+    return grading, watch(assignment, "nbgrader", "generate_feedback", assignment.name)
 
 
-def otter(course: Course, lesson: str, students: list[str], program: Path) -> float:
+def nbgrader_grade(assignment: Assignment, student: str) -> Watched:
+    return watch(assignment, "nbgrader", "autograde", assignment.name, "--student", student)
+
+
+def otter(assignment: Assignment, students: list[str], program: Path) -> float:
     """Seconds that `otter run` took over some students."""
-    folder = course.class_folder.parent / "otter"
+    folder = assignment.course.class_folder.parent / "otter"
     shutil.rmtree(folder, ignore_errors=True)
     start = time.perf_counter()
-    otter_run(course, lesson, students, program, folder)
+    otter_run(assignment, students, program, folder)
     return time.perf_counter() - start
 
 
@@ -136,8 +143,9 @@ def subset(students: list[str], count: int, chance: random.Random) -> list[str]:
     return sorted(chance.sample(students, count))
 
 
-def enter(course: Course, lesson: str) -> None:
+def enter(assignment: Assignment) -> None:
     """Let nbgrader know the lesson in a class where tito has graded nothing."""
-    words = [sys.executable, "-m", "nbgrader", "generate_assignment", lesson, "--force"]
+    words = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment.name, "--force"]
+    course = assignment.course
     environment = {**os.environ, "TITO_CLASS": str(course.class_folder)}
     subprocess.run(words, cwd=course.root, env=environment, check=True, capture_output=True)

@@ -17,7 +17,7 @@ from tito.collecting.folder import files_in
 from tito.collecting.names import EXPECTED, Whose, whose
 from tito.collecting.roster import Roster
 from tito.collecting.writing import write
-from tito.course import Course
+from tito.course import Assignment
 from tito.errors import CourseError
 
 OLDER, REFUSED = "older", "refused"  # beside what writing says: new, updated, unchanged, kept
@@ -49,7 +49,7 @@ class Handin:
         return self.owner.original.startswith(lesson)
 
 
-def collect(course: Course, lesson: str, source: Path) -> list[Outcome]:
+def collect(assignment: Assignment, source: Path) -> list[Outcome]:
     """Write CLASS/submitted/STUDENT/LESSON for every student with a notebook in `source`.
 
     Args:
@@ -62,7 +62,6 @@ def collect(course: Course, lesson: str, source: Path) -> list[Outcome]:
     Raises:
         CourseError: `source` cannot be read, or holds nothing that could be a submission.
     """
-    course.lesson(lesson)
     outcomes, handins, secrets = [], [], {}
     with reading(source) as files:
         for file in files:
@@ -70,17 +69,17 @@ def collect(course: Course, lesson: str, source: Path) -> list[Outcome]:
             if name == SECRET:
                 secrets[folder] = file
                 continue
-            found = file if isinstance(file, Refusal) else sort_in(file, lesson)
+            found = file if isinstance(file, Refusal) else sort_in(file, assignment.name)
             if isinstance(found, Handin):
                 handins.append(found)
             elif found:
                 outcomes.append(Outcome("", found.path, REFUSED, found.reason))
         if not handins and not outcomes:
             raise CourseError(f"no notebook in {source}; expected one of {EXPECTED}")
-        roster = Roster.read(course)
-        due = due_date(course, lesson)
+        roster = Roster.read(assignment.course)
+        due = due_date(assignment)
         for student, theirs in by_student(handins, roster).items():
-            outcomes += take(course, lesson, student, theirs, due, secrets)
+            outcomes += take(assignment, student, theirs, due, secrets)
     roster.save()
     return sorted(outcomes, key=lambda each: (each.student, each.path))
 
@@ -116,14 +115,14 @@ def by_student(handins: Sequence[Handin], roster: Roster) -> dict[str, list[Hand
 
 
 def take(
-    course: Course,
-    lesson: str,
+    assignment: Assignment,
     student: str,
     handins: list[Handin],
     due: datetime | None,
     secrets: dict[str, File | Refusal],
 ) -> list[Outcome]:
     """Write a student's newest notebook; say what became of each."""
+    lesson = assignment.name
     chosen = newest(handins, lesson)
     others = [each.file.path for each in handins if each is not chosen]
     left = [Outcome(student, path, OLDER, f"{chosen.file.path} is newer") for path in others]
@@ -134,7 +133,7 @@ def take(
     secret = secrets.get(chosen.file.path.rpartition("/")[0])
     extra = secret.read() if isinstance(secret, File) and chosen.owner.time else None
     files = {SECRET: extra} if isinstance(extra, bytes) else {}
-    status = write(course, lesson, student, content, chosen.time, handed_in, files)
+    status = write(assignment, student, content, chosen.time, handed_in, files)
     return [*left, Outcome(student, chosen.file.path, status, note(chosen, lesson))]
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.files import whole_folder
 
 NEW, UPDATED, UNCHANGED, KEPT = "new", "updated", "unchanged", "kept"
@@ -14,8 +14,7 @@ TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader reads it, for late penalties 
 
 
 def write(
-    course: Course,
-    lesson: str,
+    assignment: Assignment,
     student: str,
     content: bytes,
     changed: datetime,
@@ -30,14 +29,13 @@ def write(
     Returns:
         "new", "updated", "unchanged", or "kept" when what is there is newer.
     """
-    folder = course.submitted / student / lesson
-    notebook = folder / f"{lesson}.ipynb"
+    notebook = assignment.submission(student)
     exists = notebook.is_file()
     if exists and notebook.read_bytes() == content:
         return UNCHANGED
     if exists and changed <= datetime.fromtimestamp(notebook.stat().st_mtime, UTC):
         return KEPT
-    with whole_folder(folder) as new:
+    with whole_folder(notebook.parent) as new:
         (new / notebook.name).write_bytes(content)
         os.utime(new / notebook.name, (changed.timestamp(), changed.timestamp()))
         for name, data in beside.items():

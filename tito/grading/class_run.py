@@ -8,13 +8,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 from nbgrader.apps import NbGraderAPI
 
 from tito import nbgrader_api
-from tito.course import CONFIG, Course
+from tito.course import CONFIG, Assignment
 from tito.errors import NotebookError
 from tito.files import digest, digest_folder
 from tito.grading.gradebook import ClassGradebook
@@ -25,8 +24,7 @@ from tito.grading.outputs import write_outputs
 from tito.grading.rebuild import Release, Submission, rebuild
 from tito.judging.verdict import Verdict, Work
 from tito.nbgrader_api import nbgrader_for
-from tito.notebooks import notebook_content, read_notebook
-from tito.places import autograded_notebook, journal_file, released_source
+from tito.notebooks import notebook_content
 from tito.progress import Track
 from tito.unfinished import remove_unfinished
 
@@ -35,8 +33,7 @@ BATCH, LONGEST_WAIT = 32, 2.0
 
 
 def grade_students(
-    course: Course,
-    lesson: str,
+    assignment: Assignment,
     students: Sequence[str],
     judge: Judge,
     regrade: bool,
@@ -44,29 +41,28 @@ def grade_students(
     patience: float,
 ) -> list[str]:
     """Grade those of `students` who are due; return them."""
-    source = released_source(course, lesson)
-    with nbgrader_for(course) as api, Journal(journal_file(course, lesson)) as journal:
-        remove_unfinished(course)
-        gradebook = ClassGradebook(api, lesson, patience)
-        release = read_release(api, source)
-        run = Run(course, lesson, release, gradebook, journal, rules(course, lesson, source))
+    with nbgrader_for(assignment.course) as api, Journal(assignment.journal) as journal:
+        remove_unfinished(assignment.course)
+        gradebook = ClassGradebook(api, assignment.name, patience)
+        release = read_release(api, assignment)
+        run = Run(assignment, release, gradebook, journal, rules(assignment))
         due = list(students) if regrade else run.due(students)
         left = run.unwritten(due)
         if due:
             judge.ready()
         if due or left:
-            prepare(gradebook, release, course)
+            prepare(gradebook, release, assignment)
             run.write(left)
             run.grade(due, judge, track)
     return due
 
 
-def prepare(gradebook: ClassGradebook, release: Release, course: Course) -> None:
+def prepare(gradebook: ClassGradebook, release: Release, assignment: Assignment) -> None:
     """Let the gradebook know the lesson, and fail now if nothing can be written later."""
     if not gradebook.knows(release.checksums):
         from tito.releasing import enter_lesson  # here: few runs need it, and it takes long to load
 
-        enter_lesson(gradebook.api, course, gradebook.lesson)
+        enter_lesson(gradebook.api, assignment)
     gradebook.try_out()
 
 
@@ -74,8 +70,7 @@ def prepare(gradebook: ClassGradebook, release: Release, course: Course) -> None
 class Run:
     """One run over a class."""
 
-    course: Course
-    lesson: str
+    assignment: Assignment
     release: Release
     gradebook: ClassGradebook
     journal: Journal
@@ -95,7 +90,7 @@ class Run:
             return True
         if entry.status == "refused":
             return student in known or bool(name_problem(student))
-        return student in known and self._notebook(student).is_file()
+        return student in known and self.assignment.autograded(student).is_file()
 
     def unwritten(self, due: Sequence[str]) -> list[Entry]:
         """What an earlier run graded and did not get to write, unless it is graded again now."""
@@ -117,7 +112,7 @@ class Run:
     def write(self, entries: list[Entry]) -> None:
         """Write the outputs of what stands in the journal, and note that it is done."""
         if entries:
-            write_outputs(self.course, self.lesson, self.release, self.gradebook, entries)
+            write_outputs(self.assignment, self.release, self.gradebook, entries)
             self.journal.mark_applied(entry.student for entry in entries)
 
     def _entries(self, due: Iterable[str], judge: Judge) -> Iterator[Entry]:
@@ -144,12 +139,14 @@ class Run:
 
     def _hand_in(self, student: str) -> HandedIn:
         largest = 1000 * self.gradebook.api.coursedir.max_file_size  # nbgrader counts kilobytes
-        return hand_in(self.course, self.lesson, student, largest)
+        return hand_in(self.assignment, student, largest)
 
     def _take_in(self, came: HandedIn) -> Submission:
         if came.problem:
             raise RefusedError(came.problem)
-        return rebuild(notebook_content(came.content, f"{self.lesson}.ipynb"), self.release)
+        return rebuild(
+            notebook_content(came.content, f"{self.assignment.name}.ipynb"), self.release
+        )
 
     def _refusal(self, came: HandedIn, reason: str) -> Entry:
         return Entry(came.student, came.digest(self.rules), "refused", reason, came.timestamp)
@@ -174,20 +171,16 @@ class Run:
             outputs=verdict.outputs,
         )
 
-    def _notebook(self, student: str) -> Path:
-        return autograded_notebook(self.course, self.lesson, student)
 
-
-def read_release(api: NbGraderAPI, source: Path) -> Release:
+def read_release(api: NbGraderAPI, assignment: Assignment) -> Release:
     """The lesson as it is graded and as it was handed out."""
-    both = nbgrader_api.graded_and_released(api, read_notebook(source))
+    both = nbgrader_api.graded_and_released(api, nbformat.from_dict(assignment.source))
     return Release(*(json.loads(nbformat.v4.writes(notebook)) for notebook in both))
 
 
-def rules(course: Course, lesson: str, source: Path) -> bytes:
+def rules(assignment: Assignment) -> bytes:
     """One hash for everything but the submission that a grade depends on."""
-    config = (course.root / CONFIG).read_bytes()
+    source = assignment.source_path.read_bytes()
+    config = (assignment.course.root / CONFIG).read_bytes()
     version = nbgrader_api.VERSION.encode()
-    return digest(
-        source.read_bytes(), config, version, digest_folder(course.support_of(lesson))
-    ).encode()
+    return digest(source, config, version, digest_folder(assignment.support)).encode()

@@ -8,10 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.errors import NotebookError
 from tito.files import digest
-from tito.places import submitted_notebook
 
 LONGEST_NAME = 128  # nbgrader's column for a student
 UNSHOWABLE = {"Cc", "Cs", "Zl", "Zp"}  # controls, bytes that are no UTF-8, ends of lines
@@ -38,13 +37,13 @@ class HandedIn:
         return digest(rules, self.content, self.timestamp.encode(), self.problem.encode())
 
 
-def hand_in(course: Course, lesson: str, student: str, largest: int) -> HandedIn:
+def hand_in(assignment: Assignment, student: str, largest: int) -> HandedIn:
     """Read one submission of at most `largest` bytes."""
-    path = submitted_notebook(course, lesson, student)
+    path = assignment.submission(student)
     try:
         if problem := name_problem(student):
             raise RefusedError(problem)
-        refuse_detour(course.submitted, path)
+        refuse_detour(assignment.course.submitted, path)
         content = read_plain_file(path, largest)
     except RefusedError as refused:
         return HandedIn(student, b"", "", str(refused))

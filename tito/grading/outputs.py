@@ -7,41 +7,39 @@ from collections.abc import Sequence
 from typing import Any
 
 from tito import nbgrader_api
-from tito.course import Course
+from tito.course import Assignment
 from tito.files import remove_folder, save
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.intake import name_problem
 from tito.grading.journal import Entry
 from tito.grading.rebuild import Content, Release, grading
 from tito.grading.rows import Outcome
-from tito.places import autograded_notebook
 
 NO_RESPONSE = "No response."  # nbgrader's remark
 
 
 def write_outputs(
-    course: Course,
-    lesson: str,
+    assignment: Assignment,
     release: Release,
     gradebook: ClassGradebook,
     entries: Sequence[Entry],
 ) -> None:
     """Write graded notebooks first, then all their rows at once. Doing it twice does no harm."""
     for entry in entries:
-        path = autograded_notebook(course, lesson, entry.student)
+        path = assignment.autograded(entry.student)
         if entry.status == "graded":
             save(path, notebook_text(release.graded, entry), durable=True)
-            note_time(course, lesson, entry)
+            note_time(assignment, entry)
         else:
             remove_folder(path.parent)
-            remove_folder(course.feedback / entry.student / lesson)
+            remove_folder(assignment.feedback_page(entry.student).parent)
     rows = [entry for entry in entries if not name_problem(entry.student)]
     gradebook.write([outcome(release, entry) for entry in rows])
 
 
-def note_time(course: Course, lesson: str, entry: Entry) -> None:
+def note_time(assignment: Assignment, entry: Entry) -> None:
     """Keep the time beside the graded notebook, where nbgrader looks for it."""
-    path = autograded_notebook(course, lesson, entry.student).with_name("timestamp.txt")
+    path = assignment.autograded(entry.student).with_name("timestamp.txt")
     if entry.timestamp:
         save(path, entry.timestamp + "\n")
     else:

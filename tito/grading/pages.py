@@ -13,7 +13,7 @@ import nbformat
 from nbgrader.apps import NbGraderAPI
 
 from tito import nbgrader_api
-from tito.course import CONFIG, Course
+from tito.course import CONFIG, Assignment
 from tito.errors import CourseError
 from tito.files import digest, save
 from tito.grading.exporter import PageExporter, page_exporter
@@ -21,16 +21,13 @@ from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.journal import Journal, Records, read_records
 from tito.grading.judges import available_cores
 from tito.nbgrader_api import nbgrader_for
-from tito.places import autograded_notebook, feedback_page, journal_file
 from tito.progress import Track, quiet
 from tito.unfinished import remove_unfinished
 
 FEW = 4  # pages for which another process is not worth its start
 
 
-def feedback(
-    course: Course, lesson: str, track: Track = quiet, workers: int | None = None
-) -> list[str]:
+def feedback(assignment: Assignment, track: Track = quiet, workers: int | None = None) -> list[str]:
     """Write the feedback page of every graded submission whose grades changed since.
 
     Args:
@@ -39,14 +36,15 @@ def feedback(
     Returns:
         The students whose page was written now.
     """
-    course.lesson(lesson)
-    if not read_records(journal_file(course, lesson)).entries:
+    course = assignment.course
+    if not read_records(assignment.journal).entries:
         raise CourseError(
-            f"nothing of {lesson} is graded in {course.class_folder}: run `tito grade` first"
+            f"nothing of {assignment.name} is graded in {course.class_folder}: "
+            "run `tito grade` first"
         )
-    with nbgrader_for(course) as api, Journal(journal_file(course, lesson)) as journal:
+    with nbgrader_for(course) as api, Journal(assignment.journal) as journal:
         remove_unfinished(course)
-        pages = Pages(api, course, lesson)
+        pages = Pages(api, assignment)
         current = pages.digests(journal.records)
         due = [name for name in current if not pages.is_written(name, current, journal.records)]
         processes = min(workers or len(available_cores()), len(due) // FEW)
@@ -59,14 +57,14 @@ def feedback(
 class Pages:
     """The feedback pages of a class."""
 
-    def __init__(self, api: NbGraderAPI, course: Course, lesson: str) -> None:
-        self.api, self.course, self.lesson = api, course, lesson
-        self.marks = ClassGradebook(api, lesson).marks()
+    def __init__(self, api: NbGraderAPI, assignment: Assignment) -> None:
+        self.api, self.assignment = api, assignment
+        self.marks = ClassGradebook(api, assignment.name).marks()
         self.exporter: PageExporter = page_exporter(api)
 
     def digests(self, records: Records) -> dict[str, str]:
         """One hash for what each student's page shows: the graded notebook, points and comments."""
-        config = (self.course.root / CONFIG).read_bytes()
+        config = (self.assignment.course.root / CONFIG).read_bytes()
         graded = [name for name, entry in records.entries.items() if entry.status == "graded"]
         shared = (config, nbgrader_api.VERSION.encode())
         return {
@@ -75,7 +73,7 @@ class Pages:
         }
 
     def is_written(self, student: str, current: dict[str, str], records: Records) -> bool:
-        page = feedback_page(self.course, self.lesson, student)
+        page = self.assignment.feedback_page(student)
         return records.pages.get(student) == current[student] and page.is_file()
 
     def write(self, student: str) -> None:
@@ -85,18 +83,18 @@ class Pages:
         enter_marks(notebook, marks)
         penalty = marks.penalty or 0.0
         shown = {
-            "notebook": self.lesson,
-            "assignment": self.lesson,
+            "notebook": self.assignment.name,
+            "assignment": self.assignment.name,
             "student": student,
             "score": sum(mark.score for mark in marks.cells.values()) - penalty,
             "max_score": max_score(notebook),
             "late_penalty": penalty,
         }
         page, _ = self.exporter.from_notebook_node(notebook, resources={"nbgrader": shown})
-        save(feedback_page(self.course, self.lesson, student), page.encode("utf-8", "replace"))
+        save(self.assignment.feedback_page(student), page.encode("utf-8", "replace"))
 
     def _notebook(self, student: str) -> bytes:
-        path = autograded_notebook(self.course, self.lesson, student)
+        path = self.assignment.autograded(student)
         try:
             return path.read_bytes()
         except OSError as error:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.grading import PATIENCE
 from tito.grading.judges import Judging, local_judges
 from tito.judging.plan import plan_of
-from tito.places import submitted_students
 from tito.progress import Track, quiet
 
 
 def grade(
-    course: Course,
-    lesson: str,
+    assignment: Assignment,
     regrade: bool = False,
     track: Track = quiet,
     judging: Judging | None = None,
@@ -29,10 +27,9 @@ def grade(
     Returns:
         The students graded now, refused submissions included.
     """
-    course.lesson(lesson)
-    students = submitted_students(course)
-    with (judging or local_judges())(plan_of(course, lesson)) as judge:
+    students = assignment.course.students()
+    with (judging or local_judges())(plan_of(assignment)) as judge:
         # Here, because it loads nbgrader: a judge makes itself ready meanwhile.
         from tito.grading.class_run import grade_students
 
-        return grade_students(course, lesson, students, judge, regrade, track, patience)
+        return grade_students(assignment, students, judge, regrade, track, patience)

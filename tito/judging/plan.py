@@ -8,10 +8,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from tito.course import Course
+from tito.course import Assignment
 from tito.notebooks import CHECK_SUFFIX as CHECK_SUFFIX
-from tito.notebooks import read_plain
-from tito.places import released_source
 
 GIVEN, EXERCISE, CHECK, REFLECTION = "given", "exercise", "check", "reflection"
 
@@ -70,17 +68,15 @@ class Plan:
         return cls(data["lesson"], cells, data["support"])
 
 
-def plan_of(course: Course, lesson: str) -> Plan:
+def plan_of(assignment: Assignment) -> Plan:
     """The plan of a released lesson.
 
     Raises:
         CourseError: the lesson is not released.
     """
-    notebook = read_plain(released_source(course, lesson))
-    cells = [cell_of(cell) for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
-    return Plan(
-        lesson, tuple(cell for cell in cells if cell), str(course.support_of(lesson).resolve())
-    )
+    named = [cell for cell in assignment.source["cells"] if "nbgrader" in cell["metadata"]]
+    cells = tuple(cell for cell in map(cell_of, named) if cell)
+    return Plan(assignment.name, cells, str(assignment.support.resolve()))
 
 
 def cell_of(cell: Mapping[str, Any]) -> Cell | None:

@@ -6,17 +6,16 @@ from pathlib import Path
 
 from tito.catalogue import known_mistakes
 from tito.collecting.roster import Roster
-from tito.course import Course
+from tito.course import Assignment
 from tito.files import save, writing
 from tito.grades import Grades, read_grades
-from tito.places import released_source, report_folder
 from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, has_page, student_page
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
 from tito.unfinished import remove_unfinished
 
 
-def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
+def publish(assignment: Assignment, grades: Grades) -> tuple[Path, Path]:
     """Write grades.csv, report.html and report/STUDENT.html into the class folder.
 
     Each file appears whole or not at all; pages of students who are gone are removed.
@@ -24,45 +23,47 @@ def publish(course: Course, grades: Grades) -> tuple[Path, Path]:
     Returns:
         grades.csv and report.html.
     """
-    folder, pages_folder = course.class_folder, report_folder(course)
+    course = assignment.course
     remove_unfinished(course)
-    source = released_source(course, grades.lesson)
-    hints, titles = first_hints(source), question_titles(source)
+    hints, titles = first_hints(assignment.source), question_titles(assignment.source)
     rows = [row for row in grades.rows if has_page(row)]
     pages = {f"{row.student}.html": student_page(grades, row, hints, titles) for row in rows}
     for name, text in pages.items():
-        save(pages_folder / name, text)
-    with writing(pages_folder):
-        for page in pages_folder.glob("*.html"):
+        save(course.report / name, text)
+    with writing(course.report):
+        for page in course.report.glob("*.html"):
             if page.name not in pages:
                 page.unlink()
+    folder = course.class_folder
     save(folder / "grades.csv", plain(grades))
     save(folder / "report.html", class_page(grades, known_mistakes(course), titles))
     return folder / "grades.csv", folder / "report.html"
 
 
 def export(
-    course: Course, lesson: str, kind: str, assignment: str | None = None, so_far: bool = False
+    assignment: Assignment, kind: str, title: str | None = None, so_far: bool = False
 ) -> tuple[Path, list[str]]:
     """Write grades_KIND.csv ("plain": grades.csv), whole or not at all.
 
     Args:
         kind: "plain", "canvas" or "moodle".
-        assignment: what the column is called in Canvas: "TITLE (NUMBER)" for one that is there.
+        title: what the column is called in Canvas: "TITLE (NUMBER)" for one that is there.
         so_far: give points to students whose answers are not all read, too.
 
     Returns:
         The file, and what the instructor should know before importing it, a line each.
     """
-    grades = read_grades(course, lesson)
-    roster = Roster.read(course).lines
+    grades = read_grades(assignment)
+    roster = Roster.read(assignment.course).lines
     if kind == "canvas":
-        text = canvas(grades, roster, assignment or lesson, so_far)
+        text = canvas(grades, roster, title or assignment.name, so_far)
     elif kind == "moodle":
         text = moodle(grades, roster, so_far)
     else:
         text = plain(grades)
-    path = course.class_folder / ("grades.csv" if kind == "plain" else f"grades_{kind}.csv")
+    path = assignment.course.class_folder / (
+        "grades.csv" if kind == "plain" else f"grades_{kind}.csv"
+    )
     save(path, text)
     return path, [] if kind == "plain" else doubts(grades, roster, kind, so_far)
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 from markupsafe import Markup
-
-from tito.notebooks import read_plain
 
 HINT = re.compile(r"<details><summary>Hint[^<]*</summary>(.*?)</details>", re.DOTALL)
 TITLE = re.compile(r"^#+ Question (\d+: .+?)(?: \([\d.]+ points?\))?$", re.MULTILINE)
 
 
-def first_hints(notebook: Path) -> dict[str, Markup]:
+def first_hints(notebook: Mapping[str, Any]) -> dict[str, Markup]:
     """The first hint that stands above each exercise, as the lesson's HTML; none for some."""
     hints: dict[str, Markup] = {}
     above = ""
-    for cell in read_plain(notebook)["cells"]:
+    for cell in notebook["cells"]:
         grading = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "markdown":
             above += cell["source"]
@@ -28,11 +27,11 @@ def first_hints(notebook: Path) -> dict[str, Markup]:
     return hints
 
 
-def question_titles(notebook: Path) -> dict[str, str]:
+def question_titles(notebook: Mapping[str, Any]) -> dict[str, str]:
     """The heading above each question, such as "1: What a control is for"; none for some."""
     titles: dict[str, str] = {}
     above = ""
-    for cell in read_plain(notebook)["cells"]:
+    for cell in notebook["cells"]:
         grading = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "markdown" and grading.get("solution"):
             if found := TITLE.findall(above):
