@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import stat
+import struct
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from tito.collecting import collect
 from tito.collecting.archive import HARMLESS
 from tito.collecting.exchange import ready_to_return
 from tito.collecting.files import LARGEST
+from tito.collecting.folder import files_in
 from tito.collecting.names import whose
 from tito.collecting.roster import folder_name
 from tito.collecting.table import summary, to_table
@@ -431,3 +433,110 @@ def test_feedback_of_an_exchange_submission_can_go_back_through_the_exchange(cou
     beside = sorted(path.name for path in course[LESSON].feedback_page("ada").parent.iterdir())
     assert beside == ["18_pruning.html", "submission_secret.txt", "timestamp.txt"]
     assert len(list(course[LESSON].feedback_page("bob").parent.iterdir())) == 1
+
+
+def test_methods_that_unpack_in_one_piece_are_refused(course, tmp_path):
+    """bzip2 and LZMA: 20 kB would take all memory, whatever the header says about the size."""
+    for name, method in (("bz", zipfile.ZIP_BZIP2), ("xz", zipfile.ZIP_LZMA)):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", method) as archive:
+            archive.writestr(BOOK, b"{}")
+        put(tmp_path / "in" / name / "work.zip", (tmp_path / f"{name}.zip").read_bytes())
+    put(tmp_path / "in" / "zoe" / BOOK)
+    notes = {each.student: each.note for each in collect(course[LESSON], tmp_path / "in")}
+    rare = f"holds {BOOK}: packed by a rare method: pack it again as an ordinary zip"
+    assert notes == {"bz": rare, "xz": rare, "zoe": ""}
+
+
+def broken_zips(tmp_path):
+    """A right zip of one notebook, spoilt in ways that zipfile itself trips over."""
+    whole = packed(tmp_path / "whole.zip", ("é.ipynb", b"{}")).read_bytes()
+    extra = zipfile.ZipInfo("x.ipynb")
+    extra.extra = struct.pack("<HH", 1, 200)
+    packed(tmp_path / "extra.zip", (extra, b"{}"))
+    return {
+        "name_no_utf8": whole.replace("é".encode(), b"\xff\xff"),
+        "name_no_utf8_in_one_place": whole.replace("é".encode(), b"\xff\xff", 1),
+        "directory_elsewhere": whole[:-6] + b"\xff\xff\xff\x7f\0\0",
+        "half": whole[: len(whole) // 2],
+        "empty": b"",
+        "text": b"PK\x03\x04 and nothing else",
+        "extra_field": (tmp_path / "extra.zip").read_bytes(),
+    }
+
+
+def test_a_broken_zip_costs_its_own_student_alone(course, tmp_path):
+    broken = broken_zips(tmp_path)
+    for name, content in broken.items():
+        put(tmp_path / "in" / name / "work.zip", content)
+    put(tmp_path / "in" / "zoe" / BOOK, b"good")
+    outcomes = collect(course[LESSON], tmp_path / "in")
+    refused = {each.student: each.note for each in outcomes if each.status == "refused"}
+    assert refused.keys() >= broken.keys() - {"extra_field"} and submitted(course)["zoe"] == b"good"
+    assert "a name that is not UTF-8" in refused["name_no_utf8"]
+    assert all(note.isprintable() and len(note) < 300 for note in refused.values())
+
+
+def test_a_platforms_zip_with_a_name_that_is_no_text_is_told_in_one_line(course, tmp_path):
+    (tmp_path / "s.zip").write_bytes(broken_zips(tmp_path)["name_no_utf8"])
+    with pytest.raises(CourseError, match="a name that is not UTF-8"):
+        collect(course[LESSON], tmp_path / "s.zip")
+
+
+def test_a_name_on_disk_that_is_no_text_or_turns_text_around_is_shown_as_such(course, tmp_path):
+    for name in (os.fsdecode(b"caf\xe9"), "abc\u202egpj", "\x1b[2Jclear"):
+        put(tmp_path / "in" / name / BOOK, b"work")
+    outcomes = collect(course[LESSON], tmp_path / "in")
+    assert [each.path for each in outcomes] == [
+        f"?[2Jclear/{BOOK}", f"abc?gpj/{BOOK}", f"caf?/{BOOK}",
+    ]  # fmt: skip
+    assert sorted(submitted(course)) == ["2Jclear", "abc_gpj", "caf"]
+    assert (course.class_folder / "roster.csv").read_text(encoding="utf-8")
+
+
+def test_a_folder_swapped_for_a_link_while_collecting_is_not_followed(course, tmp_path):
+    """nbgrader's inbound belongs to students: one swapped a folder for the source's, and won."""
+    source = put(tmp_path / "source" / BOOK, b"solutions")
+    mine = tmp_path / "inbound" / f"mallory+{LESSON}+2026-03-01 11:00:00 UTC"
+    put(mine / BOOK, b"mine")
+    [file] = files_in(tmp_path / "inbound")
+    mine.rename(tmp_path / "away")
+    mine.symlink_to(source.parent)
+    assert "is a link" in file.read().reason
+    mine.unlink()
+    put(mine / BOOK, b"another file than the one that was looked at")
+    assert "another file was put in the place" in file.read().reason
+
+
+def test_folders_in_folders_end_somewhere(course, tmp_path):
+    put(tmp_path / "in" / "ada" / BOOK, b"good")
+    deep = tmp_path / "in" / "bob"
+    deep.joinpath(*["d"] * 30).mkdir(parents=True)
+    outcomes = collect(course[LESSON], tmp_path / "in")
+    assert [each.note for each in outcomes if each.status == "refused"] == [
+        "folders nested too deep to look into"
+    ]
+    assert submitted(course) == {"ada": b"good"}
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "zero", "folder", "nothing"])
+def test_what_lies_beside_a_submission_stops_no_feedback(course, tmp_path, what):
+    secret = put(tmp_path / "secret", b"secret")
+    for student in ("ada", "mal"):
+        folder = course.submitted / student / LESSON
+        put(folder / "submission_secret.txt", b"random")
+        put(course[LESSON].feedback_page(student), b"<html>")
+        time = put(folder / "timestamp.txt", b"2026-03-02 09:00:00 UTC")
+    time.unlink()
+    make = {
+        "link": lambda: time.symlink_to(secret),
+        "pipe": lambda: os.mkfifo(time),
+        "zero": lambda: time.symlink_to("/dev/zero"),
+        "folder": time.mkdir,
+        "nothing": lambda: None,
+    }
+    make[what]()
+    [doubt] = ready_to_return(course[LESSON])
+    assert doubt.startswith("mal: ") and "timestamp.txt" in doubt
+    beside = [path.name for path in course[LESSON].feedback_page("mal").parent.iterdir()]
+    assert beside == [f"{LESSON}.html"]
+    assert course[LESSON].feedback_page("ada").with_name("timestamp.txt").is_file()

@@ -86,11 +86,20 @@ def test_odd_names_are_no_reason_to_refuse(course, student):
     assert problem(course, student) == ""
 
 
-@pytest.mark.parametrize("student", ["two\nlines", "bell\a", "x" * 129, "\udcff"])
+@pytest.mark.parametrize("student", ["two\nlines", "bell\a", "x" * 129, "\udcff", "\u202eeve"])
 def test_a_name_that_the_gradebook_cannot_hold_is_a_reason(course, student):
     assert "rename it" in name_problem(student)
     assert "\n" not in shown(student) and shown(student).encode()
     assert "rename it" in problem(course, student)
+
+
+def test_a_folder_hidden_by_a_dot_is_said(course):
+    notebook_of(course, ".dot").write_bytes(b"{}")
+    (course.submitted / ".git" / "objects").mkdir(parents=True)
+    (course.submitted / ".ipynb_checkpoints").mkdir()
+    notebook_of(course, "ada").write_bytes(b"{}")
+    assert course.students() == [".dot", "ada"]
+    assert "begins with a dot" in problem(course, ".dot")
 
 
 def test_nothing_handed_in_and_another_name_are_told_apart(course):

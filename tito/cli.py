@@ -195,7 +195,8 @@ def feedback(folder: Path | None, lesson: str) -> None:
 
     assignment = Course.find(class_folder=folder)[lesson]
     written = feedback(assignment, bar("feedback for"))
-    ready_to_return(assignment)
+    for doubt in ready_to_return(assignment):
+        click.echo(doubt, err=True)
     _, page = publish(assignment, read_grades(assignment))
     click.echo(f"pages written: {len(written)}; the others are as they were")
     click.echo(f"open {in_checkout(page)}: it leads to each page")

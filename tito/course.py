@@ -111,13 +111,15 @@ class Course:
     def students(self) -> list[str]:
         """Everyone with something in CLASS/submitted, in the order of their names.
 
-        A link or a device in place of a folder counts: that student is refused, not lost.
+        A link or a device in place of a folder counts, and so does a folder that is hidden by a dot
+        and holds work: that student is refused, not lost.
         """
         if self.submitted.is_dir():
             students = sorted(
                 path.name
                 for path in self.submitted.iterdir()
-                if not path.name.startswith(".") and (path.is_symlink() or not path.is_file())
+                if (path.is_symlink() or not path.is_file())
+                and (not path.name.startswith(".") or holds_work(path))
             )
             if students:
                 return students
@@ -126,6 +128,11 @@ class Course:
             "submitted/STUDENT/LESSON/LESSON.ipynb there, for example "
             "submitted/ada/18_pruning/18_pruning.ipynb"
         )
+
+
+def holds_work(folder: Path) -> bool:
+    """Whether a hidden folder looks like a student's, not like git's or Jupyter's own."""
+    return folder.is_symlink() or any(folder.glob("*/*.ipynb"))
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,14 @@ def pipe_beside(desk, place):
 
 
 @folder()
+def notes_behind_links(desk, place):
+    """What nbgrader puts beside a notebook leads to a secret and to a device without an end."""
+    write(place, desk.right())
+    (place / LESSON / "timestamp.txt").symlink_to(Path(desk.places["home"], "secret.txt"))
+    (place / LESSON / "submission_secret.txt").symlink_to("/dev/zero")
+
+
+@folder()
 def time_is_nonsense(desk, place):
     """The time of handing in is no time."""
     write(place, desk.right())

@@ -19,6 +19,8 @@ NAMES = {
 ODD = {
     "folder_with_line_break": ("two\nlines", "The name runs over two lines."),
     "folder_with_escapes": ("\x1b[2Jcleared", "The name clears a terminal."),
+    "folder_turned_around": ("ada\u202egpj.eve", "The name reads backwards from its middle on."),
+    "folder_hidden_by_a_dot": (".dot", "The name hides the folder."),
     "folder_not_utf8": (os.fsdecode(b"caf\xe9"), "The name is not UTF-8."),
 }
 

@@ -5,23 +5,32 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
 from tito.errors import CourseError
+from tito.grading.intake import shown
 
 HIGHEST_RATIO = 200  # uncompressed over compressed; a notebook full of one plot stays below 100
 HARMLESS = 1_000_000  # bytes; below it a high ratio is only a repetitive text
+LONGEST_REASON = 200  # characters
 ENCRYPTED = 0x1  # bit of a zip entry's flags
 DRIVE = re.compile(r"[A-Za-z]:")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# zipfile unpacks other methods in one piece, however large; these two it does bit by bit.
+METHODS = {ZIP_STORED, ZIP_DEFLATED}
+PIECE = 1 << 16  # bytes read at once
+# Beside its own errors zipfile raises what its parts do on a name, a date or a size without sense.
+DAMAGED = (
+    *(BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError),
+    *(ValueError, ArithmeticError, LookupError, AttributeError, OSError, MemoryError),
+)
 
 
 @contextmanager
@@ -29,8 +38,8 @@ def opened(path: Path) -> Iterator[ZipFile]:
     """A zip on disk; its files can be read as long as it is open."""
     try:
         archive = ZipFile(path)
-    except (*DAMAGED, OSError) as error:
-        raise CourseError(f"{path} cannot be read as a zip file: {error}; {WANTED}") from error
+    except DAMAGED as error:
+        raise CourseError(f"{path} cannot be read as a zip file: {why(error)}; {WANTED}") from error
     with archive:
         yield archive
 
@@ -41,7 +50,7 @@ def entries(archive: ZipFile) -> Iterator[File | Refusal]:
         # zipfile itself cuts a name at a NUL; Windows writes backslashes.
         name = entry.orig_filename.replace("\\", "/")
         if reason := why_not(entry, name):
-            yield Refusal(CONTROL.sub("?", name), reason)
+            yield Refusal(shown(name), reason)
         elif not entry.is_dir() and not is_litter(name):
             yield File(name, changed(entry), partial(read, archive, entry))
 
@@ -52,7 +61,7 @@ def why_not(entry: ZipInfo, name: str) -> str:
         return "an absolute path"
     if ".." in name.split("/"):
         return "a path that leads out of the zip"
-    if CONTROL.search(name):
+    if shown(name) != name:
         return "a control character in its name"
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:
@@ -61,6 +70,8 @@ def why_not(entry: ZipInfo, name: str) -> str:
         return "not a regular file"
     if entry.flag_bits & ENCRYPTED:
         return "encrypted: ask for it without a password"
+    if entry.compress_type not in METHODS:
+        return "packed by a rare method: pack it again as an ordinary zip"
     if entry.file_size > LARGEST:
         return TOO_LARGE
     if entry.file_size > HARMLESS and entry.file_size > HIGHEST_RATIO * entry.compress_size:
@@ -72,10 +83,20 @@ def read(archive: ZipFile, entry: ZipInfo) -> bytes | Refusal:
     """An entry's bytes; what its header says about the size is not believed."""
     try:
         with archive.open(entry) as file:
-            content = file.read(LARGEST + 1)
+            content = bytearray()
+            while len(content) <= LARGEST and (piece := file.read(PIECE)):
+                content += piece
     except DAMAGED as error:
-        return Refusal(entry.filename, f"damaged in the zip: {error}")
-    return Refusal(entry.filename, TOO_LARGE) if len(content) > LARGEST else content
+        return Refusal(entry.filename, f"damaged in the zip: {why(error)}")
+    return Refusal(entry.filename, TOO_LARGE) if len(content) > LARGEST else bytes(content)
+
+
+def why(error: BaseException) -> str:
+    """What is wrong with a zip, in one line and without its bytes."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it holds a name that is not UTF-8, though it says so: pack it again"
+    said = " ".join(str(error).split())
+    return shown(said)[:LONGEST_REASON] or type(error).__name__
 
 
 def only_notebook(path: str, content: bytes, lesson: str) -> bytes | Refusal:
@@ -83,7 +104,7 @@ def only_notebook(path: str, content: bytes, lesson: str) -> bytes | Refusal:
     try:
         archive = ZipFile(io.BytesIO(content))
     except DAMAGED as error:
-        return Refusal(path, f"cannot be read as a zip file: {error}")
+        return Refusal(path, f"cannot be read as a zip file: {why(error)}")
     books = []
     for each in entries(archive):
         if isinstance(each, Refusal):

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from tito.course import Assignment
 from tito.files import save
+from tito.opening import LARGEST_NOTE, MissingFileError, OddFileError, read_plain_file
 
 SECRET = "submission_secret.txt"  # nbgrader, exchange/default/submit.py
 
 
-def ready_to_return(assignment: Assignment) -> None:
+def ready_to_return(assignment: Assignment) -> list[str]:
     """Put time and secret of each submission beside its feedback page.
 
     `nbgrader release_feedback` looks for both there. Submissions that did not come through the
     exchange have no secret, and nothing is done for them.
+
+    Returns:
+        Whose feedback cannot go back through the exchange, and why, a line each.
     """
-    for secret in assignment.course.submitted.glob(f"*/{assignment.name}/{SECRET}"):
-        page = assignment.feedback_page(secret.parent.parent.name)
-        if page.is_file() and not secret.is_symlink():
-            for name in (SECRET, "timestamp.txt"):
-                save(page.with_name(name), secret.with_name(name).read_bytes())
+    doubts, name = [], assignment.name
+    for page in sorted(assignment.course.feedback.glob(f"*/{name}/{name}.html")):
+        student = page.parent.parent.name
+        try:
+            notes = beside(assignment, student)
+        except OddFileError as odd:
+            doubts.append(f"{student}: {odd}; this feedback cannot go back through the exchange")
+            continue
+        for note, content in notes.items():
+            save(page.with_name(note), content)
+    return doubts
+
+
+def beside(assignment: Assignment, student: str) -> dict[str, bytes]:
+    """Secret and time of a submission; nothing where there is no secret."""
+    folder = [student, assignment.name]
+    submitted = assignment.course.submitted
+    try:
+        secret = read_plain_file(submitted, [*folder, SECRET], LARGEST_NOTE)
+    except MissingFileError:
+        return {}
+    return {
+        SECRET: secret,
+        "timestamp.txt": read_plain_file(submitted, [*folder, "timestamp.txt"], LARGEST_NOTE),
+    }

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
 from tito.errors import CourseError
+from tito.grading.intake import shown
+from tito.opening import Identity, OddFileError, identity, read_plain_file
 
 try:
     import pwd
 except ImportError:  # Windows
     pwd = None  # type: ignore[assignment]
 
-# A link put in place of a file after we looked at it is not followed, a pipe not waited for.
-SAFELY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+DEEPEST = 20  # folders in folders that are looked into
 
 
 def files_in(folder: Path) -> Iterator[File | Refusal]:
@@ -28,20 +29,27 @@ def files_in(folder: Path) -> Iterator[File | Refusal]:
     denied: list[OSError] = []
     for root, folders, names in os.walk(folder, onerror=denied.append):
         folders.sort()
-        for name in sorted(names + [each for each in folders if Path(root, each).is_symlink()]):
-            path = Path(root, name)
-            inside = path.relative_to(folder).as_posix()
-            if not is_litter(inside):
-                yield look_at(path, inside)
+        links = [each for each in folders if Path(root, each).is_symlink()]
+        for name in sorted([*names, *links]):
+            inside = Path(root, name).relative_to(folder)
+            if not is_litter(inside.as_posix()):
+                yield look_at(folder, inside)
+        if len(Path(root).relative_to(folder).parts) >= DEEPEST and folders:
+            yield Refusal(shown(inside_of(folder, root)), "folders nested too deep to look into")
+            folders.clear()
     for error in denied:
-        inside = Path(error.filename).relative_to(folder).as_posix()
-        yield Refusal(inside, f"cannot be read: {error.strerror}")
+        yield Refusal(shown(inside_of(folder, error.filename)), f"cannot be read: {error.strerror}")
 
 
-def look_at(path: Path, inside: str) -> File | Refusal:
-    """A file that may be read later, or why it may not."""
+def inside_of(folder: Path, path: str) -> str:
+    return Path(path).relative_to(folder).as_posix()
+
+
+def look_at(folder: Path, path: Path) -> File | Refusal:
+    """A file that may be read later, or why it may not; `path` is the one inside the folder."""
+    inside = shown(path.as_posix())  # a name on disk may hold bytes that are no text
     try:
-        state = path.lstat()
+        state = (folder / path).lstat()
     except OSError as error:
         return Refusal(inside, f"cannot be read: {error.strerror}")
     if stat.S_ISLNK(state.st_mode):
@@ -51,18 +59,16 @@ def look_at(path: Path, inside: str) -> File | Refusal:
     if state.st_size > LARGEST:
         return Refusal(inside, TOO_LARGE)
     changed = datetime.fromtimestamp(state.st_mtime, UTC)
-    return File(inside, changed, partial(read, path, inside), foreign_owner(inside, state.st_uid))
+    reader = partial(read, folder, path, identity(state))
+    return File(inside, changed, reader, foreign_owner(inside, state.st_uid))
 
 
-def read(path: Path, inside: str) -> bytes | Refusal:
+def read(folder: Path, path: Path, seen: Identity) -> bytes | Refusal:
+    """The bytes of the file that was looked at, and of no other put in its place."""
     try:
-        with open(os.open(path, SAFELY), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return Refusal(inside, "not a regular file")
-            content = file.read(LARGEST + 1)
-    except OSError as error:
-        return Refusal(inside, f"cannot be read: {error.strerror}")
-    return Refusal(inside, TOO_LARGE) if len(content) > LARGEST else content
+        return read_plain_file(folder, path.parts, LARGEST, seen)
+    except OddFileError as odd:
+        return Refusal(shown(path.as_posix()), shown(str(odd)))
 
 
 def foreign_owner(inside: str, user: int) -> str:
