@@ -24,7 +24,7 @@
 # %%
 #| default_exp arguments
 
-# %% nbgrader={"grade": false, "grade_id": "arguments_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given arguments_imports
 #| export
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -36,7 +36,7 @@ import numpy as np
 # text such as "0.9"; NaN compares false with everything, so `0 <= x <= 1` refuses it too.
 
 
-# %% nbgrader={"grade": false, "grade_id": "check_fraction", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given check_fraction
 #| export
 def check_fraction(caller: str, name: str, value: float) -> None:
     """Raise unless `value` is a number in [0, 1].
@@ -74,7 +74,7 @@ def check_count(caller: str, name: str, value: int, least: int = 1) -> None:
 # nor large, so no ranking by magnitude can place it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "check_weight", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given check_weight
 #| export
 def check_weight(caller: str, weight: np.ndarray, name: str = "weight") -> None:
     """Raise unless `weight` is a non-empty 2-D float array without NaN.
@@ -116,7 +116,7 @@ def check_weights(caller: str, weights: Sequence[np.ndarray]) -> None:
 # made, so that a seed gives the same result twice.
 
 
-# %% nbgrader={"grade": false, "grade_id": "check_keep", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given check_keep
 #| export
 def check_keep(caller: str, keep: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raise unless `keep` is a bool array of the given shape that keeps something.

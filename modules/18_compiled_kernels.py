@@ -24,7 +24,7 @@
 # %%
 #| default_exp compiled
 
-# %% nbgrader={"grade": false, "grade_id": "compiled_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given compiled_imports
 #| export
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ from numba.extending import intrinsic, models, register_model
 # few lines that emit LLVM's own vector instructions; none works outside compiled code.
 
 
-# %% nbgrader={"grade": false, "grade_id": "lanes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given lanes
 #| export
 class Lanes(types.Type):
     """The type of `width` float32 values held in vector registers."""
@@ -161,7 +161,7 @@ def positive(typing: Any, lanes: Any) -> Any:
 # have become columns, as a deck of cards comes in order after enough perfect shuffles.
 
 
-# %% nbgrader={"grade": false, "grade_id": "transpose", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given transpose
 #| export
 @intrinsic
 def transpose_8x8(
@@ -227,7 +227,7 @@ def pack(x, start, tile, width):  # type: ignore[no-untyped-def]
 # because for a signed one numba also handles negative indices, as Python does.
 
 
-# %% nbgrader={"grade": false, "grade_id": "plain_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given plain_layer
 #| export
 @njit(inline="always")
 def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: ignore[no-untyped-def]
@@ -271,7 +271,7 @@ def plain_layer(layer, runs, rows, index, values, bias, x, y, width):  # type: i
 # and four take turns.
 
 
-# %% nbgrader={"grade": false, "grade_id": "vector_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given vector_layer
 #| export
 @njit(inline="always")
 def add_product(total, k, block, index, values, width):  # type: ignore[no-untyped-def]
@@ -330,7 +330,7 @@ def vector_layer(layer, last, runs, rows, index, values, bias, x, y, width):  # 
 # A thread that comes late finds fewer, and nobody waits for it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "shared_counts", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given shared_counts
 #| export
 TAKEN, DONE = 0, 1  # places in `tiles`
 
@@ -380,7 +380,7 @@ def reaches(counts, place, number, looks):  # type: ignore[no-untyped-def]
 # kernel counts up `bell`: threads that might help look out for it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "network_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given network_kernels
 #| export
 @njit(inline="always")
 def relu(tile, count):  # type: ignore[no-untyped-def]
@@ -448,7 +448,7 @@ def make_vector_kernel(width: int) -> Callable[..., None]:
 # one read, and of twelve reads for four weights six are left.
 
 
-# %% nbgrader={"grade": false, "grade_id": "single_kernel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given single_kernel
 #| export
 FOUR = Lanes(4)
 
@@ -546,7 +546,7 @@ def single(x, logits, layers, runs, rows, index, values, bias, a, b):  # type: i
 # 0, and only the bits that are set are looked for. (AVX-512 has an instruction that does all of it,
 # `vpcompressd`; where it writes to memory it is slow microcode on AMD's Zen 4, see LLVM's issue 133568.)
 
-# %% nbgrader={"grade": false, "grade_id": "prune_kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given prune_kernels
 #| export
 MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign
 GROUP = 64  # numbers that `between` looks at

@@ -25,7 +25,7 @@
 # %%
 #| default_exp digits
 
-# %% nbgrader={"grade": false, "grade_id": "digits_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given digits_imports
 #| export
 import gzip
 import struct
@@ -41,7 +41,7 @@ import numpy as np
 # point between two networks says nothing. Whatever you choose (a threshold, a number of epochs),
 # choose it on the training images; the test images are for the number you report.
 
-# %% nbgrader={"grade": false, "grade_id": "digits_load", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given digits_load
 #| export
 IMAGE_SIDE = 8
 N_CLASSES = 10
@@ -84,7 +84,7 @@ def load_digits() -> Digits:
 # little smoother but rests on no more handwriting than before.
 
 
-# %% nbgrader={"grade": false, "grade_id": "digits_shifted", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given digits_shifted
 #| export
 def load_shifted_digits(canvas: int = 12, copies: int = 4, seed: int = 18) -> Digits:
     """Load the digits, each at `copies` random places on a larger empty canvas.
@@ -127,7 +127,7 @@ def _shift(x: np.ndarray, canvas: int, copies: int, rng: np.random.Generator) ->
 # numbers, how many dimensions, the sizes, then the numbers.
 
 
-# %% nbgrader={"grade": false, "grade_id": "digits_mnist", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given digits_mnist
 #| export
 MNIST_FILES = (
     "train-images-idx3-ubyte",

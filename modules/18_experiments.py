@@ -24,7 +24,7 @@
 # %%
 #| default_exp experiments
 
-# %% nbgrader={"grade": false, "grade_id": "experiments_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given experiments_imports
 #| export
 import contextlib
 import functools
@@ -47,7 +47,7 @@ import numpy as np
 # rather than stop somewhere deep inside.
 
 
-# %% nbgrader={"grade": false, "grade_id": "ready", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given ready
 #| export
 OPEN = "not written yet"  # stands in the error that an open exercise raises
 
@@ -85,7 +85,7 @@ def _is_open(use: object) -> bool:
 # One line that is written over and over. In the grading setting it stays silent.
 
 
-# %% nbgrader={"grade": false, "grade_id": "progress", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given progress
 #| export
 def progress(items: Sequence[object], label: str) -> Iterator[object]:
     """Yield the items and show on standard output how many are done, and for how long.
@@ -117,7 +117,7 @@ def _rewrite(text: str) -> None:
 # from when they are. A file that is damaged, or that answers another question, is as good as none.
 
 
-# %% nbgrader={"grade": false, "grade_id": "remember", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given remember
 #| export
 CACHE = "results_cache"  # a folder beside the notebook; safe to delete
 

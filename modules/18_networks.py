@@ -22,7 +22,7 @@
 # %%
 #| default_exp networks
 
-# %% nbgrader={"grade": false, "grade_id": "networks_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_imports
 #| export
 import functools
 import itertools
@@ -48,7 +48,7 @@ from tinytorch.experiments import progress, remember
 # stands at four random places on a 12x12 canvas; the copies of a digit stay together.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_split", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_split
 #| export
 VALIDATION_DIGITS = 180
 
@@ -88,7 +88,7 @@ def split(digits: Digits, n_valid: int) -> Split:
 # on both and cancels.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_error", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_error
 #| export
 def sampling_error(accuracy: float, n_images: int) -> float:
     """Return the standard error of an accuracy that rests on so many independent images."""
@@ -102,7 +102,7 @@ def sampling_error(accuracy: float, n_images: int) -> float:
 # start is Glorot's: uniform, the wider the layer the smaller.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_layered", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_layered
 #| export
 ACTIVATIONS = ("relu", "tanh")
 Layer = dict[str, np.ndarray]
@@ -155,7 +155,7 @@ def _glorot(n_in: int, n_out: int, rng: np.random.Generator) -> Layer:
     }
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_mlp", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_mlp
 #| export
 class DenseMLP(_Layered):
     """A multi-layer perceptron in float32: `x @ W + b`, layer after layer.
@@ -284,7 +284,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 # the rows of the next weight that read this channel go with it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_windows", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_windows
 #| export
 SIDE = 12  # of the canvas that the convolution looks at
 PLACES = 9  # of a 3x3 window
@@ -323,7 +323,7 @@ def unpool(pooled: np.ndarray, which: np.ndarray) -> np.ndarray:
     return images
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_conv", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_conv
 #| export
 class ConvNet(_Layered):
     """3x3 convolutions, each with 2x2 pooling and ReLU, then one dense layer, in float32.
@@ -428,7 +428,7 @@ def remove_filters(model: ConvNet, layer: int, keep: np.ndarray) -> ConvNet:
 # moves the weights under them: that is exercise `masked_sgd_step` of lab 2.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_train
 #| export
 Step = Callable[..., tuple[np.ndarray, np.ndarray]]
 Trained = TypeVar("Trained", bound=Network)
@@ -543,7 +543,7 @@ def accuracy(model: Network, x: np.ndarray, y: np.ndarray) -> float:
 # ## Under masks
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_masks", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_masks
 #| export
 def apply_masks(model: Trained, masks: Sequence[np.ndarray]) -> Trained:
     """Return a copy of a network whose weights are zero wherever a mask is False.
@@ -572,7 +572,7 @@ def apply_masks(model: Trained, masks: Sequence[np.ndarray]) -> Trained:
 # `results_cache`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_trained", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_trained
 #| export
 SEEDS = range(5)
 HIDDEN = (256, 128, 64)
@@ -639,7 +639,7 @@ def unpack(arrays: dict[str, np.ndarray], name: str = "network") -> list[list[La
     return [list(layers.values()) for layers in found.values()]
 
 
-# %% nbgrader={"grade": false, "grade_id": "networks_scores", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given networks_scores
 #| export
 def on_test(model: Network, shifted: bool = True) -> float:
     """Return the accuracy on the test images: for the number one reports."""

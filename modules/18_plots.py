@@ -26,7 +26,7 @@
 # %%
 #| default_exp plots
 
-# %% nbgrader={"grade": false, "grade_id": "plots_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given plots_imports
 #| export
 import io
 import itertools
@@ -41,7 +41,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 # ## What they share
 
 
-# %% nbgrader={"grade": false, "grade_id": "plots_shared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given plots_shared
 #| export
 LOOKS = (
     {"linestyle": "-", "marker": "o", "color": "0.0"},
@@ -94,7 +94,7 @@ def say(values: np.ndarray) -> str:
 # ## Curves over seeds
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_curves", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_curves
 #| export
 def draw_curves(
     x: Sequence[float],
@@ -191,7 +191,7 @@ def draw_compression(
 # ## Weights
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_weights", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_weights
 #| export
 def draw_weight_histogram(start: np.ndarray, trained: np.ndarray, sparsity: float) -> plt.Figure:
     """Draw all weights at the start and after training, and how near to zero most of them lie."""
@@ -295,7 +295,7 @@ def draw_matrices(weights: Mapping[str, np.ndarray]) -> plt.Figure:
 # ## Layers
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_layers
 #| export
 def draw_sensitivity(
     sparsities: Sequence[float], tables: np.ndarray, shapes: Sequence[tuple[int, int]]
@@ -399,7 +399,7 @@ def draw_schedule(
 # ## Bytes and seconds
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_costs", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_costs
 #| export
 def break_even(x: Sequence[float], y: Sequence[float], level: float = 1.0) -> float | None:
     """Return the first x at which y falls to `level`, between the points by a straight line."""
@@ -539,7 +539,7 @@ def draw_accuracy_bytes(
 # shown. So it answers at once, and goes on working in a saved page that no Python runs behind.
 
 
-# %% nbgrader={"grade": false, "grade_id": "explore_sparsity", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given explore_sparsity
 #| export
 def draw_sparsity_frame(
     weight: np.ndarray,

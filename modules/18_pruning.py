@@ -78,7 +78,7 @@ import os
 for limit in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{limit}_THREADS", "1")
 
-# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given imports
 #| export
 import itertools
 import time
@@ -147,7 +147,7 @@ from tinytorch.plots import (
 # arrays; <code>x *= ...</code> and <code>out=x</code> would change the caller's.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "dense_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise dense_forward
 #| export
 def dense_forward(
     x: np.ndarray, layers: Sequence[dict[str, np.ndarray]], activation: str
@@ -173,7 +173,7 @@ def dense_forward(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "dense_forward_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check dense_forward 6
 x = np.array([[1.0, 2.0]])
 layers = [
     {"weights": np.array([[1.0, -1.0], [2.0, 0.5]]), "bias": np.array([0.5, -1.0])},
@@ -206,7 +206,8 @@ logits = dense_forward(x, layers, "tanh")
 assert np.allclose(logits, [[np.tanh(3.5) - 2 * np.tanh(1.0) - 6]]), (
     'With activation="tanh" the hidden layer must use np.tanh, not ReLU, and only the hidden layer.'
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden dense_forward
 rng = np.random.default_rng(1)
 layers = [
     {"weights": rng.normal(size=shape), "bias": rng.normal(size=shape[1])}
@@ -229,13 +230,12 @@ after = [x] + [layer[key] for layer in layers for key in layer]
 assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), (
     "dense_forward changed its arguments in place; compute with new arrays."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # The class around it is given. Weights start small and random, with the range of Glorot & Bengio
 # (2010): uniform in ±√(6 / (in + out)).
 
-# %% nbgrader={"grade": false, "grade_id": "dense_mlp", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given dense_mlp
 #| export
 ACTIVATIONS = ("relu", "tanh")
 
@@ -357,7 +357,7 @@ class DenseMLP:
 # It keeps its own forward pass, because it needs the activations in between for the gradients.
 
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given train
 #| export
 def train(
     model: DenseMLP,
@@ -555,7 +555,7 @@ if ready(dense_forward):
 # all you need. What is the ratio when nothing is left?</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "sparsity_report", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise sparsity_report
 #| export
 def sparsity_report(weights: Sequence[np.ndarray]) -> dict[str, object]:
     """Count how sparse a list of weights is.
@@ -590,7 +590,7 @@ def sparsity_report(weights: Sequence[np.ndarray]) -> dict[str, object]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "sparsity_report_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check sparsity_report 6
 report = sparsity_report([np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[0.0, 3, 0, 0, 0, 0]])])
 assert isinstance(report, dict), f"Return a dict, not {type(report).__name__}."
 missing = {"total", "nonzero", "sparsity", "compression_ratio", "per_layer"} - set(report)
@@ -616,7 +616,8 @@ assert np.allclose(got, [1 / 2, 5 / 6]), (
     f"The layers have sparsity [0.5, 0.833], you say {got}. "
     "Divide each layer's zeros by its own size; fractions, not percent, zeros, not what is left."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden sparsity_report
 rng = np.random.default_rng(2)
 weights = [rng.normal(size=shape).astype(np.float32) * 1e-6 for shape in [(7, 3), (3, 11), (11, 2)]]
 weights[1][:, 4:] = 0
@@ -645,7 +646,6 @@ assert report["compression_ratio"] == float("inf"), (
 assert report["sparsity"] == 1 and list(report["per_layer"]) == [1, 1], (
     "All weights zero: the sparsity is 1, overall and in each layer."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. Mask
@@ -671,7 +671,7 @@ assert report["sparsity"] == 1 and list(report["per_layer"]) == [1, 1], (
 # reshape.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "magnitude_mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise magnitude_mask
 #| export
 def magnitude_mask(weight: np.ndarray, sparsity: float) -> np.ndarray:
     """Mark the weights that survive when the smallest magnitudes are dropped.
@@ -703,7 +703,7 @@ def magnitude_mask(weight: np.ndarray, sparsity: float) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "magnitude_mask_check", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% check magnitude_mask 10
 weight = np.array([[3.0, -4.0], [0.5, 1.0]])
 keep = magnitude_mask(weight, 0.5)
 assert isinstance(keep, np.ndarray) and keep.shape == (2, 2), (
@@ -727,7 +727,8 @@ assert keep.tolist() == [[False, False], [True, True]], (
     "All magnitudes are equal: exactly two go, the earlier two in row-major order. "
     f"You keep {keep.tolist()}. A threshold cannot split a tie: count, then choose."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden magnitude_mask
 rng = np.random.default_rng(3)
 weight = rng.permutation(np.arange(1.0, 41.0)).reshape(5, 8) * rng.choice([-1, 1], (5, 8))
 for sparsity, n_dropped in ((0.0, 0), (1.0, 40), (0.3, 12), (0.29, 12), (0.7125, 28), (0.99, 40)):
@@ -755,7 +756,6 @@ for matrix in (weight, weight.T):
         "Is your sort stable, and does it read the matrix row by row?"
     )
 assert np.array_equal(weight, before), "magnitude_mask changed the weight itself."
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Exercise 4: mask all layers together (10 points)
@@ -775,7 +775,7 @@ assert np.array_equal(weight, before), "magnitude_mask changed the weight itself
 # is the k-th smallest. Below it all go; of those equal to it, only as many as are still missing.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "global_masks", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise global_masks
 #| export
 def global_masks(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
     """Mark the weights that survive when the smallest magnitudes of all layers are dropped.
@@ -816,7 +816,7 @@ def global_masks(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndar
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "global_masks_check", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% check global_masks 10
 weights = [np.array([[5.0, -6.0], [4.0, 3.0]]), np.array([[0.1, -0.2], [0.3, 7.0]])]
 masks = global_masks(weights, 0.5)
 assert isinstance(masks, list) and len(masks) == 2, "Return a list with one mask a layer."
@@ -848,7 +848,8 @@ assert got == [[[False, False]], [[False], [True]]], (
     "All magnitudes are equal: exactly three go, those of the earlier layer first, then in "
     f"row-major order. You keep {got}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden global_masks
 rng = np.random.default_rng(4)
 values = rng.permutation(np.arange(1.0, 61.0)) * rng.choice([-1, 1], 60)
 values[24:36] *= 0.001
@@ -884,14 +885,13 @@ assert np.flatnonzero(~keep).tolist() == sorted(dropped), (
 assert all(np.array_equal(a, b) for a, b in zip(before, weights, strict=True)), (
     "global_masks changed the weights it was given."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # Is magnitude any better than chance? A claim needs a **control**: the same number of weights dropped
 # at random.
 
 
-# %% nbgrader={"grade": false, "grade_id": "random_mask", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given random_mask
 #| export
 def random_mask(weight: np.ndarray, sparsity: float, rng: np.random.Generator) -> np.ndarray:
     """Mark the weights that survive when as many as in `magnitude_mask` are dropped at random.
@@ -983,7 +983,7 @@ if ready(dense_forward, global_masks):
 # sparsity sees the same randomness and your result does not depend on the order of calls.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "sweep", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise sweep
 #| export
 def sweep(
     evaluate: Callable[[float, np.random.Generator], float],
@@ -1019,7 +1019,7 @@ def sweep(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "sweep_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check sweep 6
 not_generators = []
 
 
@@ -1083,7 +1083,8 @@ with np.errstate(all="ignore"):
 assert np.allclose(result["std"], [0]), (
     f"With one seed there is no scatter to estimate: std is 0, yours is {result['std']}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden sweep
 calls = []
 
 
@@ -1117,7 +1118,6 @@ assert np.allclose(result["mean"], np.add([0.9, 0.0, 0.5, 1.0], np.mean(tails)))
 assert np.shape(result["std"]) == (4,) and np.allclose(result["std"], np.std(tails, ddof=1)), (
     "Other sparsities and seeds: the standard deviation (ddof=1) over the seeds is not right."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: magnitude against chance
@@ -1191,7 +1191,7 @@ if ready(dense_forward, magnitude_mask, global_masks, sweep):
 # weight into <code>copy.layers[i]["weights"]</code>.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "sensitivity_scan", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise sensitivity_scan
 #| export
 def sensitivity_scan(
     model: DenseMLP,
@@ -1230,7 +1230,7 @@ def sensitivity_scan(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "sensitivity_scan_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check sensitivity_scan 6
 def keep_last(weight, sparsity):
     """Return a mask that drops the first entries, whatever their magnitude: easy to follow."""
     keep = np.arange(weight.size) >= round(sparsity * weight.size)
@@ -1273,7 +1273,8 @@ assert np.allclose(table[1], [1.1, 1.05, 1.0]), (
     f"Row 1 has layer 1 pruned and layer 0 whole: [1.1, 1.05, 1.0], yours is {np.round(table[1], 3)}. "
     "Did layer 0 stay pruned from the row before?"
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden sensitivity_scan
 model = DenseMLP(3, [6, 4, 5], 2, activation="tanh", rng=1)
 for layer in model.layers:
     layer["bias"] += 1
@@ -1313,7 +1314,6 @@ after = [layer[key] for layer in model.layers for key in ("weights", "bias")]
 assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), (
     "sensitivity_scan changed the model it was given."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: scan five networks
@@ -1437,7 +1437,7 @@ if ready(dense_forward, global_masks):
 # works too, but turns a dropped infinity into NaN.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "masked_sgd_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise masked_sgd_step
 #| export
 def masked_sgd_step(
     weight: np.ndarray,
@@ -1485,7 +1485,7 @@ def masked_sgd_step(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "masked_sgd_step_check", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
+# %% check masked_sgd_step 12
 weight, grad = np.array([[1.0, 1.0]]), np.array([[2.0, 2.0]])
 velocity, keep = np.array([[6.0, 6.0]]), np.array([[True, False]])
 result = masked_sgd_step(weight, grad, velocity, keep, lr=0.1, momentum=0.5)
@@ -1529,7 +1529,8 @@ assert new_weight[0, 1] == 0, (
 assert new_velocity[0, 1] == 0, (
     f"The velocity of a dropped weight must be 0 too, yours is {new_velocity[0, 1]:g}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden masked_sgd_step
 rng = np.random.default_rng(8)
 weight, grad, velocity = (rng.normal(size=(7, 5)).astype(np.float32) for _ in range(3))
 keep = rng.random((7, 5)) < 0.5
@@ -1562,13 +1563,12 @@ with np.errstate(all="ignore"):
 assert np.all(w == 0) and np.all(v == 0), (
     "A dropped weight with an infinite gradient must still be 0: 0 * inf is NaN, np.where is safe."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # With it, fine-tuning is ordinary training with masks.
 
 
-# %% nbgrader={"grade": false, "grade_id": "fine_tune", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given fine_tune
 #| export
 def fine_tune(
     model: DenseMLP,
@@ -1666,7 +1666,7 @@ if ready(*PRUNING):
 # <details><summary>Hint</summary>Clip the step into [0, n_steps] first; then it is one line.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "cubic_sparsity", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise cubic_sparsity
 #| export
 def cubic_sparsity(step: float, n_steps: int, final: float, initial: float = 0.0) -> float:
     """Return the sparsity to prune to at a step of the cubic schedule.
@@ -1695,7 +1695,7 @@ def cubic_sparsity(step: float, n_steps: int, final: float, initial: float = 0.0
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "cubic_sparsity_check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check cubic_sparsity 4
 got = [cubic_sparsity(step, 4, 0.8) for step in range(5)]
 assert all(isinstance(each, float | int | np.number) for each in got), (
     f"Return a number, not {type(got[0]).__name__}."
@@ -1717,7 +1717,8 @@ assert got[2] == 0.7, f"Worked by hand, step 2 of 4 gives 0.7, yours {got[2]:g}.
 assert got == [0, 0.4625, 0.7, 0.7875, 0.8], (
     f"The five steps are [0, 0.4625, 0.7, 0.7875, 0.8], yours {got}. Do you round?"
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden cubic_sparsity
 for step, expected in ((0, 0.25), (5, 0.6875), (8, 0.746), (10, 0.75)):
     got = cubic_sparsity(step, 10, 0.75, 0.25)
     assert np.isclose(got, expected), (
@@ -1732,7 +1733,6 @@ for step, expected in ((-3, 0.25), (17, 0.75)):
 assert np.isclose(cubic_sparsity(2.5, 5, 1.0), 0.875), (
     "A step between two whole ones must work: no // and no int()."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Exercise 9: the gradual loop (6 points)
@@ -1744,7 +1744,7 @@ assert np.isclose(cubic_sparsity(2.5, 5, 1.0), 0.875), (
 # <details><summary>Hint 2</summary><code>apply_masks(model, masks)</code> returns a pruned copy.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "prune_gradually", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise prune_gradually
 #| export
 def prune_gradually(
     model: DenseMLP,
@@ -1783,7 +1783,7 @@ def prune_gradually(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "prune_gradually_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check prune_gradually 6
 def drop_first(weights, sparsity):
     """Return masks that drop the first entries of each layer: easy to follow."""
     return [(np.arange(w.size) >= round(sparsity * w.size)).reshape(w.shape) for w in weights]
@@ -1838,7 +1838,8 @@ expected = [[mask.tolist() for mask in drop_first(model.weights(), s)] for s in 
 assert all(isinstance(masks, list | tuple) for masks in given_masks) and expected == [
     [np.asarray(mask).tolist() for mask in masks] for masks in given_masks
 ], "tune(pruned_model, masks) needs the masks of its step too, one for each layer."
-### BEGIN HIDDEN TESTS
+
+# %% hidden prune_gradually
 model = DenseMLP(3, [4, 6], 2, activation="tanh", rng=3)
 before = [layer[key].copy() for layer in model.layers for key in ("weights", "bias")]
 given_masks.clear()
@@ -1860,7 +1861,6 @@ after = [layer[key] for layer in model.layers for key in ("weights", "bias")]
 assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), (
     "prune_gradually changed the model it was given."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: gradual against one cut
@@ -1967,7 +1967,7 @@ if ready(*GRADUAL):
 # over so that one number a column is left?</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "neuron_scores", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise neuron_scores
 #| export
 def neuron_scores(weight: np.ndarray) -> np.ndarray:
     """Score each output neuron by the L2 norm of its incoming weights.
@@ -1990,7 +1990,7 @@ def neuron_scores(weight: np.ndarray) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "neuron_scores_check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check neuron_scores 4
 weight = np.array([[3.0, 0.0], [4.0, -2.0], [0.0, 0.0]])
 scores = neuron_scores(weight)
 assert np.shape(scores) == (2,), (
@@ -2009,7 +2009,8 @@ assert got == [5.0, 2.0], (
     }.get(str(got), "Square, add down the column, take the root.")
 )
 assert weight.tolist() == [[3, 0], [4, -2], [0, 0]], "neuron_scores changed the weight itself."
-### BEGIN HIDDEN TESTS
+
+# %% hidden neuron_scores
 rng = np.random.default_rng(5)
 weight = rng.normal(size=(4, 4)).astype(np.float32)
 before = weight.copy()
@@ -2023,7 +2024,6 @@ assert np.shape(scores) == (4,) and np.allclose(scores, by_hand, rtol=1e-4), (
     "Other shapes and values: the score is the root of the sum of squares down each column."
 )
 assert np.array_equal(weight, before), "neuron_scores changed the weight."
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Exercise 11: remove them (10 points)
@@ -2051,7 +2051,7 @@ assert np.array_equal(weight, before), "neuron_scores changed the weight."
 # is.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "remove_neurons", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise remove_neurons
 #| export
 def remove_neurons(model: DenseMLP, layer: int, keep: np.ndarray) -> DenseMLP:
     """Return a smaller network without some neurons of one hidden layer.
@@ -2089,7 +2089,7 @@ def remove_neurons(model: DenseMLP, layer: int, keep: np.ndarray) -> DenseMLP:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "remove_neurons_check", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% check remove_neurons 10
 model = DenseMLP(2, [3], 1, rng=0)
 model.layers[0] = {"weights": np.array([[1.0, 2, 3], [4, 5, 6]]), "bias": np.array([7.0, 8, 9])}
 model.layers[1] = {"weights": np.array([[10.0], [20], [30]]), "bias": np.array([5.0])}
@@ -2124,7 +2124,8 @@ assert b2.tolist() == [5], f"The next layer's bias stays [5], yours is {b2.tolis
 assert tuple(smaller.hidden_sizes) == (2,), (
     f"The smaller network has hidden_sizes (2,), yours says {tuple(smaller.hidden_sizes)}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden remove_neurons
 rng = np.random.default_rng(6)
 model = DenseMLP(5, [6, 4, 7], 3, activation="tanh", rng=rng)
 for each in model.layers:
@@ -2159,14 +2160,13 @@ assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), (
     "The smaller network shares arrays with the model it came from: a view, not a copy. Writing into "
     "one changed the other."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # With these two one can shrink every hidden layer by a quarter, a half or three quarters, the lowest
 # scores first. The result is an ordinary dense network, so `train` takes it as it is.
 
 
-# %% nbgrader={"grade": false, "grade_id": "remove_weakest_neurons", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given remove_weakest_neurons
 #| export
 def remove_weakest_neurons(model: DenseMLP, fraction: float) -> DenseMLP:
     """Return a smaller network without the lowest-scored neurons of each hidden layer.
@@ -2268,7 +2268,7 @@ if ready(*PRUNING, *REMOVING):
 # with a 0 in front.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "to_csr", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise to_csr
 #| export
 def to_csr(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Store a weight as compressed sparse rows (CSR).
@@ -2296,7 +2296,7 @@ def to_csr(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "to_csr_check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check to_csr 4
 weight = np.array([[0.0, 5, 0], [0, 0, 0], [2, 0, 7]])
 result = to_csr(weight)
 assert isinstance(result, tuple | list) and len(result) == 3, (
@@ -2330,7 +2330,8 @@ assert pointers.tolist() == [0, 1, 1, 3], (
         "[0, 1, 2, 3]": "That counts columns; pointers go by rows.",
     }.get(str(pointers.tolist()), "")
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden to_csr
 rng = np.random.default_rng(9)
 weight = (rng.normal(size=(6, 9)) * (rng.random((6, 9)) < 0.3)).astype(np.float32)
 weight[0], weight[3], weight[5] = 0, 0, 0
@@ -2364,10 +2365,9 @@ values, columns, pointers = to_csr(np.zeros((2, 3)))
 assert (len(values), len(columns), list(pointers)) == (0, 0, [0, 0, 0]), (
     "A weight of zeros: no values, and pointers [0, 0, 0]."
 )
-### END HIDDEN TESTS
 
 
-# %% nbgrader={"grade": false, "grade_id": "formats", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given formats
 #| export
 FORMATS = ("dense", "csr", "csr16", "bitmask")
 
@@ -2424,7 +2424,7 @@ def from_bitmask(values: np.ndarray, bits: np.ndarray, shape: tuple[int, int]) -
 # byte.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "storage_bytes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise storage_bytes
 #| export
 def storage_bytes(weight: np.ndarray, fmt: str) -> int:
     """Count the bytes that a weight takes in a storage format, indices and padding included.
@@ -2461,7 +2461,7 @@ def storage_bytes(weight: np.ndarray, fmt: str) -> int:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "storage_bytes_check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check storage_bytes 3
 weight = np.zeros((100, 100), dtype=np.float32)
 weight[:10] = -1
 counts = {fmt: storage_bytes(weight, fmt) for fmt in ("dense", "csr", "csr16", "bitmask")}
@@ -2499,7 +2499,8 @@ assert got == 5_250, f"The bitmask format takes 5,250 bytes, yours {got}. " + {
     4_125: "A bit for each place, also for those that are zero.",
     4_000: "The bits are missing.",
 }.get(got, "")
-### BEGIN HIDDEN TESTS
+
+# %% hidden storage_bytes
 weight = np.zeros((7, 3))
 weight[2] = 0.5
 expected = {"dense": 168, "csr": 24 + 12 + 32, "csr16": 24 + 6 + 32, "bitmask": 24 + 3}
@@ -2513,7 +2514,6 @@ got = storage_bytes(np.zeros((4, 2), np.float32), "csr")
 assert got == 20, f"Nothing left in 4 rows: the 5 pointers still take 20 bytes, yours {got}."
 got = storage_bytes(np.ones((4, 2), np.float32), "bitmask")
 assert got == 33, f"8 values of 4 bytes and 8 bits, one whole byte: 33 bytes, yours {got}."
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: from which sparsity on does it pay?
@@ -2550,7 +2550,7 @@ if ready(storage_bytes):
 # column once at most, so this adds rightly.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "csr_matmul", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise csr_matmul
 #| export
 def csr_matmul(
     x: np.ndarray,
@@ -2579,7 +2579,7 @@ def csr_matmul(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "csr_matmul_check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check csr_matmul 3
 csr = (np.array([5.0, 2, 7]), np.array([1, 0, 2], np.int32), np.array([0, 1, 1, 3], np.int32))
 product = csr_matmul(np.array([[1.0, 2.0, 3.0]]), *csr, (3, 3))
 assert np.shape(product) == (1, 3), f"The product has shape (1, 3), yours {np.shape(product)}."
@@ -2590,7 +2590,8 @@ assert got == [[6, 5, 21]], f"The product is [[6, 5, 21]], yours {got}. " + {
     "[[2.0, 5.0, 7.0]]": "Multiply each value by its row's feature, x[:, i].",
     "[[4.0, 5.0, 14.0]]": "An empty row of W still counts: row 2 is scaled by x[:, 2].",
 }.get(str(got), "Row i of W is scaled by x[:, i].")
-### BEGIN HIDDEN TESTS
+
+# %% hidden csr_matmul
 W = np.array([[0.0, 2, 0, -1, 0], [0, 0, 0, 0, 0], [3, 0, 0, 4, 0]])
 csr = (
     np.array([2.0, -1, 3, 4]),
@@ -2616,10 +2617,9 @@ product = csr_matmul(x, *empty, (3, 2))
 assert np.shape(product) == (6, 2) and not np.any(product), (
     "A weight of zeros has no values; the product is zeros of shape (batch, out_features)."
 )
-### END HIDDEN TESTS
 
 
-# %% nbgrader={"grade": false, "grade_id": "stored_mlp", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given stored_mlp
 #| export
 class StoredMLP:
     """A network as one would ship it: each layer as CSR where that takes fewer bytes, else dense.
@@ -2673,7 +2673,7 @@ class StoredMLP:
 # <details><summary>Hint 3</summary><code>np.percentile(ratios, [10, 90])</code>.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "time_ratio", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise time_ratio
 #| export
 def time_ratio(
     baseline: Callable[[], object],
@@ -2723,7 +2723,7 @@ def time_ratio(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "time_ratio_check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check time_ratio 4
 def make_fake_program(name, times, now, calls):
     """Return a function that pretends to take 60 s at first, then the given times in turn."""
 
@@ -2760,7 +2760,8 @@ assert np.isclose(timing["ratio"], 4), (
         2.0: "That is the median of the ratios; take the ratio of the medians.",
     }.get(round(float(timing["ratio"]), 6), "")
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden time_ratio
 now, calls = [0.0], []
 times = [6, 2, 22, 14, 10, 4, 18, 20, 8, 16, 12]
 slow = make_fake_program("baseline", times, now, calls)
@@ -2783,7 +2784,6 @@ assert np.shape(timing["spread"]) == (2,) and np.allclose(timing["spread"], (2, 
     "The turns' own ratios are 1 to 11: their 10th and 90th percentile are (2, 10), you say "
     f"{timing['spread']}."
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: what does the clock say?
@@ -2863,7 +2863,7 @@ if ready(*RUNNING):
 # cast alone cuts off.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "quantize_int8", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise quantize_int8
 #| export
 def quantize_int8(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Round a weight to whole steps of a scale, one scale for each output column.
@@ -2891,7 +2891,7 @@ def quantize_int8(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "quantize_int8_check", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check quantize_int8 6
 weight = np.array([[0.7, 0.0, 25.4], [-1.0, 0.0, 10.0], [0.003, 0.0, -0.42], [0.1, 0.0, 5.0]])
 before = weight.tolist()
 with np.errstate(all="ignore"):
@@ -2937,7 +2937,8 @@ assert np.isclose(scale[2], 0.2) and q[:, 2].tolist() == [127, 50, -2, 25], (
     f"Column 2, [25.4, 10, -0.42, 5], has scale 0.2 and q [127, 50, -2, 25]; yours {scale[2]:g} with q "
     f"{q[:, 2].tolist()}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden quantize_int8
 weight = (np.random.default_rng(11).normal(size=(40, 6)) * 10.0 ** np.arange(-3, 3)).astype(
     np.float32
 )
@@ -2959,10 +2960,9 @@ error = np.abs(q.astype(float) * scale - weight)
 assert np.all(error <= scale / 2 * (1 + 1e-3)), (
     "Some weight is off by more than half a scale: round to the nearest, with each column's own scale."
 )
-### END HIDDEN TESTS
 
 
-# %% nbgrader={"grade": false, "grade_id": "dequantize", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given dequantize
 #| export
 def dequantize_int8(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return `q * scale` as float32, (in_features, out_features)."""
@@ -2979,7 +2979,7 @@ def dequantize_int8(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
 # takes fewest.
 
 
-# %% nbgrader={"grade": false, "grade_id": "equal_bytes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given equal_bytes
 #| export
 def rounded(model: DenseMLP, bits: int) -> DenseMLP:
     """Return a copy with weights in whole steps of a scale a column, as many as the bits allow."""
@@ -3092,7 +3092,7 @@ if ready(*SHIPPING):
 # is what a clock said, and its memory is what the arrays take.
 
 
-# %% nbgrader={"grade": false, "grade_id": "magnitude_pruner", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given magnitude_pruner
 #| export
 class MagnitudePruner:
     """Look at a network, prune it by magnitude, and measure what that gained."""
@@ -3252,7 +3252,7 @@ show_slider() if ready(dense_forward, global_masks, storage_bytes) else None
 # The first: what does sparsity cost, and is magnitude better than chance?
 
 
-# %% nbgrader={"grade": false, "grade_id": "tradeoffs", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given tradeoffs
 #| export
 def analyze_pruning_accuracy_tradeoffs(
     sparsities: Sequence[float] = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98),
@@ -3311,7 +3311,7 @@ if ready(dense_forward, global_masks, to_csr):
 # instead of four. To be fair, compare them at equal bytes.
 
 
-# %% nbgrader={"grade": false, "grade_id": "analyze_quantization", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given analyze_quantization
 #| export
 def analyze_pruning_vs_quantization(seeds: Sequence[int] = (0, 1, 2)) -> list[dict[str, object]]:
     """Compare int8 weights with one-shot magnitude pruning that takes no more bytes.
@@ -3357,7 +3357,7 @@ if ready(dense_forward, global_masks, storage_bytes, quantize_int8):
 # libraries. The line below each is where to check it; libraries change, so look before you build on it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "production", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given production
 #| export
 def explore_production_pruning() -> list[dict[str, str]]:
     """Return what is known of pruning in use: dicts of "system", "finding" and "source"."""
@@ -3464,7 +3464,7 @@ for row in explore_production_pruning():
 # axis.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "nm_mask", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise nm_mask
 #| export
 def nm_mask(weight: np.ndarray, n: int = 2, m: int = 4) -> np.ndarray:
     """Mark the n largest magnitudes of every m consecutive weights along the input dimension.
@@ -3498,7 +3498,7 @@ def nm_mask(weight: np.ndarray, n: int = 2, m: int = 4) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "nm_mask_check", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check nm_mask 5
 weight = np.array([[3.0, 1], [-1, 2], [2, -3], [-4, 4]])
 keep = np.asarray(nm_mask(weight))
 assert keep.shape == (4, 2) and keep.dtype == bool, (
@@ -3520,7 +3520,8 @@ assert keep.ravel().tolist() == [False, False, True, True], (
     "Exactly two of four stay, and of equal magnitudes the earlier goes first: four equal weights keep the "
     f"last two, yours {keep.ravel().tolist()}."
 )
-### BEGIN HIDDEN TESTS
+
+# %% hidden nm_mask
 rng = np.random.default_rng(12)
 weight = rng.permutation(np.arange(1.0, 37.0)).reshape(12, 3) * rng.choice([-1, 1], (12, 3))
 before = weight.copy()
@@ -3541,7 +3542,6 @@ equal = np.asarray(nm_mask(np.ones((64, 2)), 32, 64))
 assert np.array_equal(equal, np.repeat([[False], [True]], 32, axis=0).repeat(2, axis=1)), (
     'Among 64 equal magnitudes the first 32 must go: make the sort stable, kind="stable".'
 )
-### END HIDDEN TESTS
 
 # %% [markdown]
 # Four matrices on one scale, zeros white: a small weight as it is, under a mask, in the 2:4 pattern, and
@@ -3575,7 +3575,7 @@ if ready(dense_forward, magnitude_mask, neuron_scores, nm_mask):
 # nothing is left.</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "rewind", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% exercise rewind
 #| export
 def rewind(model: DenseMLP, initial: DenseMLP, masks: Sequence[np.ndarray]) -> DenseMLP:
     """Return the network as it was at the start, under the masks found after training.
@@ -3603,7 +3603,7 @@ def rewind(model: DenseMLP, initial: DenseMLP, masks: Sequence[np.ndarray]) -> D
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "rewind_check", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check rewind 5
 initial, model = DenseMLP(2, [3], 2, "tanh", rng=1), DenseMLP(2, [3], 2, "tanh", rng=2)
 for layer in model.layers:
     layer["bias"] += 5
@@ -3637,7 +3637,8 @@ for i, keep in enumerate(masks):
         f"Layer {i}: the biases go back to the start too, all of them: 1 here, yours {bias.tolist()}."
     )
 assert ticket.activation == "tanh", "The ticket must keep the activation."
-### BEGIN HIDDEN TESTS
+
+# %% hidden rewind
 initial, model = DenseMLP(4, [6, 5], 3, rng=3), DenseMLP(4, [6, 5], 3, rng=4)
 rng = np.random.default_rng(5)
 masks = [rng.random(weight.shape) < 0.5 for weight in model.weights()]
@@ -3653,7 +3654,6 @@ after = initial.weights()
 assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)) and not any(
     layer["bias"].any() for layer in initial.layers
 ), "The ticket shares arrays with the initial network; it needs its own: a view is not a copy."
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Experiment: is the ticket the start, the mask, or neither?
@@ -3719,7 +3719,7 @@ if ready(*PRUNING, rewind):
 # to the memory in use, and to the time of a forward pass, and why? Name what has to be done for
 # each of the three to shrink. Use your plots of parts 9 and 10.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_zero", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_zero 2
 # ### BEGIN SOLUTION
 # * Nothing shrinks: a zero takes 4 bytes and a multiplication like any other value (1 point
 #   with the reason).
@@ -3736,7 +3736,7 @@ if ready(*PRUNING, rewind):
 # have concluded without the first, and what without the second? At which sparsities does the choice
 # by magnitude matter most in your plots?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_control", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_control 2
 # ### BEGIN SOLUTION
 # * Without the first one cannot tell whether magnitude is any good: at low sparsity chance may
 #   do as well (1 point).
@@ -3752,7 +3752,7 @@ if ready(*PRUNING, rewind):
 # improves accuracy. There are 360 test digits. What do you ask, what do you measure, and how large
 # a difference would convince you? Use the bands of your own plots.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_seeds", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_seeds 2
 # ### BEGIN SOLUTION
 # * 0.3 points are one digit of 360, and one seed says nothing about the scatter (1 point).
 # * Several seeds for both, mean and standard deviation, the dense network trained for the same
@@ -3767,7 +3767,7 @@ if ready(*PRUNING, rewind):
 # and not with the dense network as it was before pruning? In which direction does the easier
 # comparison mislead?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_fair", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_fair 2
 # ### BEGIN SOLUTION
 # * Fine-tuning is also more training, which by itself may raise or lower accuracy; the rival
 #   must get it too (1 point).
@@ -3784,7 +3784,7 @@ if ready(*PRUNING, rewind):
 # dropped weight, and give two ways to repair it. Which of the two lets the weight's velocity grow
 # unseen?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_velocity", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_velocity 2
 # ### BEGIN SOLUTION
 # * The gradient of a dropped weight is not zero, so velocity builds up, and the update after
 #   the mask moves the weight away from zero (1 point).
@@ -3800,7 +3800,7 @@ if ready(*PRUNING, rewind):
 # prune them by the same share, globally, or not at all? How does the sensitivity scan help to
 # decide, and what does it not see?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_collapse", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_collapse 2
 # ### BEGIN SOLUTION
 # * Names the thinnest layers from the plot and says that all information passes through every
 #   layer, so one thin layer limits the whole network; global magnitudes are comparable only if
@@ -3816,7 +3816,7 @@ if ready(*PRUNING, rewind):
 # accuracy, which runs faster on your machine, and which would you ship to a phone without a sparse
 # kernel? What did the small dense network teach you about removed neurons?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_structure", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_structure 2
 # ### BEGIN SOLUTION
 # * Masks have more freedom and keep more accuracy at equal weights left; removed neurons are
 #   faster everywhere because the matrices are smaller (1 point, from their own plots).
@@ -3831,7 +3831,7 @@ if ready(*PRUNING, rewind):
 # ratio for a float32 layer of 256 x 128 in CSR, CSR with 2-byte indices, and as a bitmask. At which
 # sparsity would the bitmask reach 10x, and can it reach 40x?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_bytes", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_bytes 2
 # ### BEGIN SOLUTION
 # * Density 0.1: CSR 0.1 * 8 / 4 = 20 % and the pointers, near 4.8x; csr16 near 6.4x; bitmask
 #   0.1 + 1/32 = 13.1 %, 7.6x (1 point; half if the pointers or the bits are forgotten).
@@ -3846,7 +3846,7 @@ if ready(*PRUNING, rewind):
 # What do you choose each time, and why might the best choice combine the two? Say what your plot
 # cannot tell about a network a thousand times larger.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_bits", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_bits 2
 # ### BEGIN SOLUTION
 # * Reads the choices off their own plot; at a quarter, rounding usually costs next to nothing;
 #   far down, pruning and rounding together reach sizes that neither reaches alone, because bits
@@ -3862,7 +3862,7 @@ if ready(*PRUNING, rewind):
 # would ask of any paper or product that promises a smaller or faster network by pruning. For each,
 # say which experiment of this notebook taught you to ask it.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect_claim", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% question reflect_claim 2
 # ### BEGIN SOLUTION
 # * One line checked against its source, with what the source really says: setting, baseline,
 #   number (1 point).

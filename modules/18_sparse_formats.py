@@ -34,7 +34,7 @@
 # %%
 #| default_exp formats
 
-# %% nbgrader={"grade": false, "grade_id": "formats_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given formats_imports
 #| export
 import hashlib
 import io
@@ -53,7 +53,7 @@ import numpy as np
 # The common form that every format is made from and read into: the flat positions of the nonzero
 # weights, ascending, and their values.
 
-# %% nbgrader={"grade": false, "grade_id": "sparse_layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given sparse_layer
 #| export
 FORMATS = ("dense", "csr32", "csr16", "gaps", "bitmask")
 ENCODINGS = FORMATS + tuple(f"{name}+int8" for name in FORMATS[1:])
@@ -114,7 +114,7 @@ def sparse_layer(weights: np.ndarray, bias: np.ndarray) -> SparseLayer:
 # ## Encode
 
 
-# %% nbgrader={"grade": false, "grade_id": "encode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given encode
 #| export
 def encode(layer: SparseLayer, encoding: str = "gaps") -> dict[str, np.ndarray]:
     """Write a layer in one of `ENCODINGS`.
@@ -185,7 +185,7 @@ def _to_gaps(positions: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.
 # index outside its layer would make a compiled kernel read memory that is not its own.
 
 
-# %% nbgrader={"grade": false, "grade_id": "decode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given decode
 #| export
 def decode(arrays: dict[str, np.ndarray], shape: tuple[int, int], encoding: str) -> SparseLayer:
     """Read what `encode` wrote.
@@ -276,7 +276,7 @@ _READERS = {
 # compression of the zip gains by it. Reading trusts nothing: names, types, sizes, a checksum over
 # everything, and the checks of `decode`.
 
-# %% nbgrader={"grade": false, "grade_id": "network_files", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given network_files
 #| export
 MAGIC = "tinytorch sparse network"
 VERSION = 1

@@ -36,7 +36,7 @@
 # %%
 #| default_exp sparse
 
-# %% nbgrader={"grade": false, "grade_id": "sparse_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given sparse_imports
 #| export
 import itertools
 import os
@@ -125,7 +125,7 @@ print(f"dense {full:.3f} ms, the same with 90 % zeros {zeros:.3f} ms")
 #
 # The layout, then:
 
-# %% nbgrader={"grade": false, "grade_id": "packed_network", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given packed_network
 #| export
 BLOCK = 256  # features of a block: an index takes one byte
 ALIGNMENT = 64  # bytes: a cache line, and the widest register
@@ -204,7 +204,7 @@ def _count_runs(kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 # A wider tile gets more products out of each index. A batch is cut into tiles of 64 samples, and what
 # is left goes into the narrowest that holds it; a single sample needs no tile at all.
 
-# %% nbgrader={"grade": false, "grade_id": "tiles", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given tiles
 #| export
 WIDTHS = (8, 16, 32, 64)
 
@@ -251,7 +251,7 @@ def _aligned(size: int) -> np.ndarray:
 # layer's zeros and lets the dense product run. That saves memory and no time, which is what NumPy
 # can do.
 
-# %% nbgrader={"grade": false, "grade_id": "kernels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given kernels
 #| export
 
 
@@ -312,7 +312,7 @@ def _first_call(kind: str, width: int) -> Callable[..., None]:
 # wait for its turn, and the first for it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given helpers
 #| export
 LOOKS = 400_000  # how often to look before going to sleep: some tenths of a millisecond
 _NO_BELL = np.zeros(1, np.int64)
@@ -366,7 +366,7 @@ def _helpers(process: int) -> _Helpers:
 # ## A network in memory
 
 
-# %% nbgrader={"grade": false, "grade_id": "compiled_network", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given compiled_network
 #| export
 class _CompiledNetwork:
     """A packed network and what runs it."""
@@ -427,7 +427,7 @@ def _run_numpy(layers: Sequence[SparseLayer], activation: str, x: np.ndarray) ->
 # ## SparseMLP
 
 
-# %% nbgrader={"grade": false, "grade_id": "sparse_mlp", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given sparse_mlp
 #| export
 class SparseMLP:
     """A pruned network that is stored and run without its zeros. It does not change.
@@ -735,7 +735,7 @@ draw_speed_up()
 # it, and those few are ranked exactly. Should the sample mislead, `np.partition` does it after all.
 
 
-# %% nbgrader={"grade": false, "grade_id": "prune_exact", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given prune_exact
 #| export
 def prune_exact(weights: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
     """Set the smallest magnitudes of all layers to zero, in about the time of copying them.

@@ -82,7 +82,14 @@ def test_a_second_demo_reuses_everything(demo_checkout):
 def test_the_demo_starts_anew_when_the_exercises_changed(class_copy):
     lesson = class_copy / "modules" / f"{LESSON}.py"
     text = lesson.read_text(encoding="utf-8")
-    lesson.write_text(text.replace('"points": 10', '"points": 11', 1), encoding="utf-8")
+    for old, new in (
+        ("# %% check magnitude_mask 10", "# %% check magnitude_mask 11"),
+        ("mask one layer (10 points)", "mask one layer (11 points)"),
+        ("| 10 + 10 |", "| 11 + 10 |"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    lesson.write_text(text, encoding="utf-8")
     said = run(class_copy, "demo")
     assert said.returncode == 0, said.stderr
     assert "graded 7 of 7" in said.stdout

@@ -1,11 +1,12 @@
 """The linter finds each fault of a lesson, and names the file and the line."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tito.errors import LessonError
-from tito.lessons import read_lesson
+from tito.lessons import read_lesson, to_notebook
 from tito.lint import lint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,14 +108,14 @@ FAULTS = {
     "an exported cell without metadata": (
         "# %%\nprint(total())",
         "# %%\n#| export\nx = 1",
-        {40: "an exported cell without a grade_id; give it nbgrader metadata with one"},
+        {40: "an exported cell without a grade_id; `# %% given NAME` gives one"},
     ),
     "a graded cell without a grade_id": (
         '"grade_id": "total_check", ',
         "",
         {
             25: "exercise 'total' has no check named 'total_check'",
-            34: "a graded cell without a grade_id; give it nbgrader metadata with one",
+            34: "a graded cell without a grade_id; `# %% given NAME` gives one",
         },
     ),
     "an unlocked check": (
@@ -239,6 +240,230 @@ def test_the_linter_finds(old, new, findings, tmp_path):
 @pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 def test_our_own_lessons_have_no_fault(path):
     assert lint(read_lesson(path)) == []
+
+
+# The same lesson with short headers, and what may be wrong with them.
+SHORT_CELLS = """\
+# %% [markdown]
+# # Tiny (3.5 points)
+#
+# | exercise | points |
+# |---|---|
+# | `total` | 2 |
+
+# %%
+#| default_exp tiny
+
+# %% given tiny_imports
+#| export
+from tinytorch.numbers import NUMBERS
+
+# %% [markdown]
+# ### Exercise 1: add up (2 points)
+# ```
+# # no heading (7 points)
+# ```
+
+# %% exercise total
+#| export
+def total(numbers=NUMBERS):
+    ### BEGIN SOLUTION
+    return sum(numbers)
+    ### END SOLUTION
+
+
+# %% check total 2 tags=["slow"]
+assert total() == 6, "1 + 2 + 3 is 6."
+
+# %% hidden total
+assert total([]) == 0, "No numbers add up to 0."
+
+
+# %%
+print(total())
+
+# %% [markdown]
+# ### Why? (1.5 points)
+
+# %% question why 1.5
+# ### BEGIN SOLUTION
+# because
+# ### END SOLUTION
+"""
+SHORT = TINY[: TINY.index("# %%")] + SHORT_CELLS
+FORMS = "`given NAME`, `exercise NAME`, `check NAME POINTS`, `hidden NAME`, `question NAME POINTS`"
+SHORT_FAULTS = {
+    "an unknown word": (
+        "given tiny_imports",
+        "givne tiny_imports",
+        {
+            "# %% givne": f"'givne' is no kind of cell; a header says {FORMS} or nothing, "
+            "got `givne tiny_imports`"
+        },
+    ),
+    "a word too many": (
+        "given tiny_imports",
+        "given tiny imports",
+        {"# %% given": "a header of this kind is `# %% given NAME`, got `# %% given tiny imports`"},
+    ),
+    "no name": (
+        "exercise total",
+        "exercise",
+        {
+            "# %% exercise": "a header of this kind is `# %% exercise NAME`, got `# %% exercise`",
+        },
+    ),
+    "no points": (
+        "check total 2",
+        "check total",
+        {
+            "# %% check": "a header of this kind is `# %% check NAME POINTS`, "
+            "got `# %% check total`",
+        },
+    ),
+    "points of nothing": (
+        "question why 1.5",
+        "question why 0",
+        {
+            "# # Tiny": "the heading says 3.5 points, below it are 2 (total_check)",
+            "# ### Why": "the heading says 1.5 points, below it are 0 (no check or question)",
+            "# %% question": "question 'why' needs points above 0, got 0",
+        },
+    ),
+    "other points than the heading and the table": (
+        "check total 2",
+        "check total 3",
+        {
+            "# # Tiny": "the heading says 3.5 points, below it are 4.5 (total_check, why)",
+            "# | `total`": "the table has to say 3 points for total",
+            "# ### Exercise": "the heading says 2 points, below it are 3 (total_check)",
+        },
+    ),
+    "one name twice": (
+        "given tiny_imports",
+        "given why",
+        {"# %% given": "grade_id 'why' stands in 2 cells (lines 19 and 50); each needs its own"},
+    ),
+    "a check without an exercise": (
+        "exercise total",
+        "exercise sum",
+        {
+            "# %% exercise": "exercise 'sum' has no check named 'sum_check'",
+            "# %% check": "check 'total_check' has no exercise; "
+            "name it as its exercise plus _check",
+        },
+    ),
+    "hidden tests of another": (
+        "hidden total",
+        "hidden sum",
+        {"# %% hidden": "`hidden sum` has to follow `check sum` directly, and once"},
+    ),
+    "hidden tests that do not come right after the check": (
+        "# %% hidden total",
+        "# %%\n\n# %% hidden total",
+        {"# %% hidden": "`hidden total` has to follow `check total` directly, and once"},
+    ),
+    "an exercise of text": (
+        "%% exercise total",
+        "%% [markdown] exercise total",
+        {
+            "# %% [markdown] ex": "`exercise total` is code, but the header says [markdown]",
+        },
+    ),
+    "both headers": (
+        "given tiny_imports",
+        'given tiny_imports nbgrader={"grade": false}',
+        {
+            "# %% given": "the header says `given tiny_imports` and has nbgrader's metadata; "
+            "keep one of them"
+        },
+    ),
+    "a hidden cell that is not Python": (
+        "assert total([]) == 0",
+        "assert total([] == 0",
+        {"assert total([] ==": "this is not Python: '(' was never closed"},
+    ),
+    "hidden tests that end in a number": (
+        '"No numbers add up to 0."\n',
+        '"No numbers add up to 0."\n0.5\n',
+        {"0.5": "check 'total_check' has to end in an assert"},
+    ),
+}
+
+
+def short(folder: Path, old: str = "", new: str = "") -> Path:
+    assert old in SHORT
+    path = folder / "modules" / "02_tiny.py"
+    path.parent.mkdir()
+    path.write_text(SHORT.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("old", "new", "findings"), SHORT_FAULTS.values(), ids=SHORT_FAULTS)
+def test_the_linter_finds_in_short_headers(old, new, findings, tmp_path):
+    path = short(tmp_path, old, new)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = {lines[each.line - 1]: each.message for each in lint(read_lesson(path))}
+    assert len(found) == len(findings)
+    for (line, message), (start, said) in zip(found.items(), findings.items(), strict=True):
+        assert (line.startswith(start), message) == (True, said)
+
+
+def test_short_headers_make_the_metadata_of_nbgrader(tmp_path):
+    path = short(tmp_path)
+    assert lint(read_lesson(path)) == []
+    cells = {cell.id: cell for cell in to_notebook(read_lesson(path)).cells}
+    base = {"locked": False, "schema_version": 3, "task": False}
+    assert {name: cell.metadata.get("nbgrader") for name, cell in cells.items()} == {
+        "cell-001": None,
+        "cell-002": None,
+        "tiny_imports": base
+        | {"grade": False, "locked": True, "solution": False}
+        | {"grade_id": "tiny_imports"},
+        "cell-004": None,
+        "total": base | {"grade": False, "solution": True, "grade_id": "total"},
+        "total_check": base
+        | {"grade": True, "locked": True, "solution": False, "points": 2}
+        | {"grade_id": "total_check"},
+        "cell-007": None,
+        "cell-008": None,
+        "why": base | {"grade": True, "solution": True, "points": 1.5, "grade_id": "why"},
+    }
+    assert cells["why"].cell_type == "markdown"
+    assert cells["why"].source == "### BEGIN SOLUTION\nbecause\n### END SOLUTION"
+
+
+def test_a_check_is_folded_and_holds_its_hidden_tests_between_marks(tmp_path):
+    [check] = [cell for cell in to_notebook(read_lesson(short(tmp_path))).cells if "_" in cell.id][
+        1:
+    ]
+    assert check.source.splitlines() == [
+        "#@title Check total",
+        'assert total() == 6, "1 + 2 + 3 is 6."',
+        "### BEGIN HIDDEN TESTS",
+        'assert total([]) == 0, "No numbers add up to 0."',
+        "### END HIDDEN TESTS",
+    ]
+    folded = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    assert {key: check.metadata[key] for key in folded} == folded
+    assert check.metadata["tags"] == ["slow"]
+
+
+def test_a_given_cell_is_folded_where_its_header_says_so(tmp_path):
+    path = short(tmp_path, "given tiny_imports", "given tiny_imports folded")
+    cells = {cell.id: cell for cell in to_notebook(read_lesson(path)).cells}
+    assert cells["tiny_imports"].metadata["jupyter"] == {"source_hidden": True}
+
+
+def test_short_headers_and_those_of_nbgrader_make_the_same_cells(tmp_path):
+    long = faulty(tmp_path, "", "")
+    text = re.sub(r'# %% nbgrader=.*"tiny_imports".*', "# %% given tiny_imports", TINY)
+    text = re.sub(r'# %% nbgrader=.*"total".*', "# %% exercise total", text)
+    text = re.sub(r'# %% nbgrader=.*"total_check".*', "# %% check total 2", text)
+    text = text.replace("### BEGIN HIDDEN TESTS", "\n# %% hidden total")
+    path = tmp_path / "02_tiny.py"
+    path.write_text(text.replace("### END HIDDEN TESTS\n", ""), encoding="utf-8")
+    assert to_notebook(read_lesson(path)) == to_notebook(read_lesson(long))
 
 
 def test_all_faults_are_told_not_just_the_first(tmp_path):

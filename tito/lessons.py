@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from copy import copy, deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from jupytext.jupytext import TextNotebookConverter
 from nbformat import NotebookNode
 
 from tito.errors import LessonError
-from tito.notebooks import one_line
+from tito.headers import FOLDED, expand, is_question
+from tito.notebooks import CHECK_SUFFIX, one_line
 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 ALL_MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
+FORM_TITLE = "#@title"  # what Colab shows of a folded cell
 
 EXPORT = re.compile(r"#\s*\|\s*export[ids]?\b")
 DEFAULT_EXP = re.compile(r"#\s*\|\s*default_exp\b\s*(\S*)")
@@ -35,6 +37,7 @@ class Cell:
     line: int
     lines: tuple[str, ...]
     node: NotebookNode
+    fault: str = ""  # what is wrong with its header
 
     @property
     def body(self) -> list[tuple[int, str]]:
@@ -64,6 +67,16 @@ class Cell:
         return str(self.grading.get("grade_id", ""))
 
     @property
+    def points(self) -> float:
+        points = self.grading.get("points")
+        return float(points) if isinstance(points, int | float) else 0.0
+
+    @property
+    def checks(self) -> str:
+        """The exercise that a check is of."""
+        return self.grade_id.removesuffix(CHECK_SUFFIX)
+
+    @property
     def is_exported(self) -> bool:
         return self.is_code and any(EXPORT.match(text) for _, text in self.body)
 
@@ -78,7 +91,7 @@ class Cell:
         return self.is_code and self.is_solution and not self.grading.get("grade")
 
     @property
-    def is_reflection(self) -> bool:
+    def is_question(self) -> bool:
         """A text cell in which the student answers and a person gives the points."""
         return not self.is_code and self.is_solution and bool(self.grading.get("grade"))
 
@@ -147,6 +160,12 @@ class PlacedReader(DoublePercentScriptCellReader):  # type: ignore[misc]  # jupy
         cell.metadata["place"] = {"lines_left": len(lines), "lines": lines[:length]}
         return cell, length
 
+    def options_to_metadata(self, options: str) -> tuple[None, dict[str, Any]]:
+        language, metadata = super().options_to_metadata(options)
+        if is_question(metadata.get("title", "")):
+            metadata["cell_type"] = "markdown"
+        return language, metadata
+
 
 def read_lesson(path: Path) -> Lesson:
     """Read a lesson file in jupytext's percent format."""
@@ -170,12 +189,37 @@ def _percent_reader() -> TextNotebookConverter:
 
 
 def _cells(notebook: NotebookNode, length: int) -> list[Cell]:
-    cells = []
+    cells: list[Cell] = []
     for node in notebook.cells:
         # A header with a title makes a cell that was not read from a `# %%` line.
         place = node.metadata.pop("place", {"lines_left": length, "lines": [""]})
-        cells.append(Cell(length - place["lines_left"] + 1, tuple(place["lines"]), node))
+        fault = expand(node)
+        cell = Cell(length - place["lines_left"] + 1, tuple(place["lines"]), node, fault)
+        check = node.metadata.pop("hides", "")
+        if not check or fault:
+            cells.append(cell)
+        elif cells and cells[-1].grade_id == check and not _has_hidden_tests(cells[-1]):
+            cells[-1] = _with_hidden_tests(cells[-1], cell)
+        else:
+            name = check.removesuffix(CHECK_SUFFIX)
+            fault = f"`hidden {name}` has to follow `check {name}` directly, and once"
+            cells.append(replace(cell, fault=fault))
     return cells
+
+
+def _has_hidden_tests(check: Cell) -> bool:
+    return HIDDEN_MARKS[0] in check.node.source
+
+
+def _with_hidden_tests(check: Cell, hidden: Cell) -> Cell:
+    """A check and the cell of hidden tests after it as nbgrader wants them: one cell, with marks.
+
+    The first mark takes the place of the header, so that each line keeps its number.
+    """
+    begin, end = HIDDEN_MARKS
+    tests = "\n".join(hidden.lines[1:]).rstrip().split("\n")
+    check.node.source = "\n".join([check.node.source, begin, hidden.node.source, end])
+    return replace(check, lines=(*check.lines, begin, *tests, end))
 
 
 def to_notebook(lesson: Lesson) -> NotebookNode:
@@ -193,8 +237,13 @@ def _to_node(cell: Cell, place: int) -> NotebookNode:
     metadata = {
         key: value for key, value in cell.node.metadata.items() if not key.startswith("lines_to_")
     }
+    source = cell.node.source
+    if cell.is_check:
+        metadata |= FOLDED
+        if not source.startswith(FORM_TITLE):
+            source = f"{FORM_TITLE} Check {cell.checks}\n{source}"
     cell_id = cell.grade_id or f"cell-{place:03d}"
-    node: NotebookNode = new_cell(source=cell.node.source, metadata=metadata, id=cell_id)
+    node: NotebookNode = new_cell(source=source, metadata=metadata, id=cell_id)
     return node
 
 

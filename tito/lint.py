@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from tito.lessons import ALL_MARKS, HIDDEN_MARKS, SOLUTION_MARKS, Cell, Lesson
 from tito.notebooks import CHECK_SUFFIX
 
 Problem = tuple[int, str]
+POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)\s*$")
 CELL_ID = re.compile(r"(?!cell-\d)[A-Za-z0-9_-]{1,64}")
 
 
@@ -31,9 +33,23 @@ class Finding:
 
 
 def lint(lesson: Lesson) -> list[Finding]:
-    """Everything that is wrong with a lesson, in the order of its lines."""
-    problems = {problem for rule in RULES for problem in rule(lesson)}
+    """What is wrong with a lesson, in the order of its lines.
+
+    While a header cannot be read, nothing is said of what the cells are to each other.
+    """
+    problems = {problem for cell in lesson.cells for problem in _faults(cell)}
+    if not any(cell.fault for cell in lesson.cells):
+        problems |= {problem for rule in LESSON_RULES for problem in rule(lesson)}
     return sorted(Finding(lesson.label, line, message) for line, message in problems)
+
+
+def _faults(cell: Cell) -> Iterator[Problem]:
+    """What is wrong with one cell: its header, or else what it holds."""
+    if cell.fault:
+        yield cell.line, cell.fault
+    else:
+        for rule in CELL_RULES:
+            yield from rule(cell)
 
 
 def kernel_is_named(lesson: Lesson) -> Iterator[Problem]:
@@ -55,38 +71,35 @@ def module_is_named_once(lesson: Lesson) -> Iterator[Problem]:
             yield line, f"`#| default_exp` needs the name of a module, got {name!r}"
 
 
-def code_parses(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        if cell.is_code:
-            try:
-                cell.parse()
-            except SyntaxError as error:
-                yield error.lineno or cell.line, f"this is not Python: {error.msg}"
-            except ValueError as error:
-                yield cell.line, f"this is not Python: {error}"
+def code_parses(cell: Cell) -> Iterator[Problem]:
+    if cell.is_code:
+        try:
+            cell.parse()
+        except SyntaxError as error:
+            yield error.lineno or cell.line, f"this is not Python: {error.msg}"
+        except ValueError as error:
+            yield cell.line, f"this is not Python: {error}"
 
 
-def text_holds_no_code(lesson: Lesson) -> Iterator[Problem]:
+def text_holds_no_code(cell: Cell) -> Iterator[Problem]:
     """Code below a text cell becomes text, unless a `# %%` line of its own comes first."""
-    for cell in lesson.cells:
-        body = [(line, text) for line, text in cell.body if text.strip()]
-        if cell.is_code or not body or body[0][1].lstrip("rR").startswith(('"""', "'''")):
-            continue
-        for line, text in body:
-            if not text.startswith("#"):
-                what = "the main block" if text.startswith("if __name__") else "this code"
-                yield line, f"{what} stands in a text cell; it needs its own `# %%` line"
-                break
+    body = [(line, text) for line, text in cell.body if text.strip()]
+    if cell.is_code or not body or body[0][1].lstrip("rR").startswith(('"""', "'''")):
+        return
+    for line, text in body:
+        if not text.startswith("#"):
+            what = "the main block" if text.startswith("if __name__") else "this code"
+            yield line, f"{what} stands in a text cell; it needs its own `# %%` line"
+            break
 
 
-def main_block_stands_alone(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        for statement in cell.statements:
-            if _is_main_block(statement) and len(cell.statements) > 1:
-                yield (
-                    statement.lineno,
-                    "the main block shares a cell with other code; it needs its own `# %%` line",
-                )
+def main_block_stands_alone(cell: Cell) -> Iterator[Problem]:
+    for statement in cell.statements:
+        if _is_main_block(statement) and len(cell.statements) > 1:
+            yield (
+                statement.lineno,
+                "the main block shares a cell with other code; it needs its own `# %%` line",
+            )
 
 
 def _is_main_block(statement: ast.stmt) -> bool:
@@ -100,38 +113,33 @@ def _is_main_block(statement: ast.stmt) -> bool:
     )
 
 
-def imports_are_absolute(lesson: Lesson) -> Iterator[Problem]:
+def imports_are_absolute(cell: Cell) -> Iterator[Problem]:
     """nbdev makes imports of the package relative itself, and refuses relative ones."""
-    for cell in lesson.cells:
-        for statement in cell.statements:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.ImportFrom) and node.level:
-                    yield node.lineno, "a relative import; write `from tinytorch.NAME import ...`"
+    for statement in cell.statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                yield node.lineno, "a relative import; write `from tinytorch.NAME import ...`"
 
 
-def grading_is_readable(lesson: Lesson) -> Iterator[Problem]:
+def grading_is_readable(cell: Cell) -> Iterator[Problem]:
     """What nbgrader would refuse in the middle of a release, said before it."""
-    validator = MetadataValidatorV3()
-    for cell in lesson.cells:
-        if not cell.grading:
-            if "nbgrader" in cell.node.metadata or "nbgrader" in cell.lines[0]:
-                yield cell.line, 'the nbgrader metadata is not of the form nbgrader={"grade": ...}'
-            continue
-        if not CELL_ID.fullmatch(cell.grade_id):
-            continue  # the next two rules tell that better
-        try:
-            validator.validate_cell(cell.node)
-        except ValidationError as error:
-            yield cell.line, f"nbgrader refuses this cell's metadata: {error.message}"
-        except SchemaMismatchError as error:
-            yield cell.line, f"nbgrader refuses this cell's metadata: {error}"
+    if not cell.grading:
+        if "nbgrader" in cell.node.metadata or "nbgrader" in cell.lines[0]:
+            yield cell.line, 'the nbgrader metadata is not of the form nbgrader={"grade": ...}'
+        return
+    if not CELL_ID.fullmatch(cell.grade_id):
+        return  # the next two rules tell that better
+    try:
+        MetadataValidatorV3().validate_cell(cell.node)
+    except (ValidationError, SchemaMismatchError) as error:
+        reason = getattr(error, "message", error)
+        yield cell.line, f"nbgrader refuses this cell's metadata: {reason}"
 
 
-def grade_ids_are_there(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        kind = _kind(cell)
-        if kind and not cell.grade_id:
-            yield cell.line, f"{kind} cell without a grade_id; give it nbgrader metadata with one"
+def grade_ids_are_there(cell: Cell) -> Iterator[Problem]:
+    kind = _kind(cell)
+    if kind and not cell.grade_id:
+        yield cell.line, f"{kind} cell without a grade_id; `# %% given NAME` gives one"
 
 
 def _kind(cell: Cell) -> str | None:
@@ -145,12 +153,11 @@ def _kind(cell: Cell) -> str | None:
     return "an exported" if cell.is_exported else None
 
 
-def grade_ids_make_cell_ids(lesson: Lesson) -> Iterator[Problem]:
+def grade_ids_make_cell_ids(cell: Cell) -> Iterator[Problem]:
     """A grade_id becomes the id of its cell, which Jupyter limits in length and letters."""
-    for cell in lesson.cells:
-        if cell.grade_id and not CELL_ID.fullmatch(cell.grade_id):
-            rule = "a grade_id is 1 to 64 letters, digits, - or _, not cell-NNN"
-            yield cell.line, f"{rule}, got {cell.grade_id!r}"
+    if cell.grade_id and not CELL_ID.fullmatch(cell.grade_id):
+        rule = "a grade_id is 1 to 64 letters, digits, - or _, not cell-NNN"
+        yield cell.line, f"{rule}, got {cell.grade_id!r}"
 
 
 def grade_ids_differ(lesson: Lesson) -> Iterator[Problem]:
@@ -167,22 +174,20 @@ def grade_ids_differ(lesson: Lesson) -> Iterator[Problem]:
             )
 
 
-def checks_and_given_cells_are_locked(lesson: Lesson) -> Iterator[Problem]:
+def checks_and_given_cells_are_locked(cell: Cell) -> Iterator[Problem]:
     """nbgrader restores locked cells alone, so an unlocked check can be edited away."""
-    for cell in lesson.cells:
-        if cell.grading and not cell.is_solution and not cell.grading.get("locked"):
-            kind = "check" if cell.is_check else "given cell"
-            yield cell.line, f'{kind} {cell.grade_id!r} is not locked; set "locked": true'
+    if cell.grading and not cell.is_solution and not cell.grading.get("locked"):
+        kind = "check" if cell.is_check else "given cell"
+        yield cell.line, f'{kind} {cell.grade_id!r} is not locked; set "locked": true'
 
 
-def exercises_are_open(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        if cell.is_exercise and cell.grading.get("locked"):
-            yield (
-                cell.line,
-                f"exercise {cell.grade_id!r} is locked, so that nobody can solve it; "
-                'set "locked": false',
-            )
+def exercises_and_questions_are_open(cell: Cell) -> Iterator[Problem]:
+    if cell.is_solution and cell.grading.get("locked"):
+        kind, do = ("exercise", "solve") if cell.is_exercise else ("question", "answer")
+        yield (
+            cell.line,
+            f'{kind} {cell.grade_id!r} is locked, so that nobody can {do} it; set "locked": false',
+        )
 
 
 def exercises_and_checks_are_pairs(lesson: Lesson) -> Iterator[Problem]:
@@ -192,56 +197,39 @@ def exercises_and_checks_are_pairs(lesson: Lesson) -> Iterator[Problem]:
         name = cell.grade_id
         if cell.is_exercise and name and name + CHECK_SUFFIX not in checks:
             yield cell.line, f"exercise {name!r} has no check named {name + CHECK_SUFFIX!r}"
-        if cell.is_check and name and not _checks_one_of(name, exercises):
+        if cell.is_check and name and name not in {each + CHECK_SUFFIX for each in exercises}:
             yield (
                 cell.line,
                 f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}",
             )
 
 
-def _checks_one_of(name: str, exercises: set[str]) -> bool:
-    return name.endswith(CHECK_SUFFIX) and name.removesuffix(CHECK_SUFFIX) in exercises
+def checks_and_questions_have_points(cell: Cell) -> Iterator[Problem]:
+    points = cell.grading.get("points")
+    kind = "check" if cell.is_check else "question" if cell.is_question else None
+    if kind and not (isinstance(points, int | float) and points > 0):
+        yield cell.line, f"{kind} {cell.grade_id!r} needs points above 0, got {points}"
 
 
-def checks_and_questions_have_points(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        points = cell.grading.get("points")
-        kind = "check" if cell.is_check else "question" if cell.is_reflection else None
-        if kind and not (isinstance(points, int | float) and points > 0):
-            yield cell.line, f"{kind} {cell.grade_id!r} needs points above 0, got {points}"
+def checks_stay_in_the_notebook(cell: Cell) -> Iterator[Problem]:
+    if cell.is_check and cell.is_exported:
+        yield cell.line, f"check {cell.grade_id!r} is exported; take `#| export` out"
 
 
-def questions_are_open(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        if cell.is_reflection and cell.grading.get("locked"):
-            yield (
-                cell.line,
-                f"question {cell.grade_id!r} is locked, so that nobody can answer it; "
-                'set "locked": false',
-            )
-
-
-def checks_stay_in_the_notebook(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        if cell.is_check and cell.is_exported:
-            yield cell.line, f"check {cell.grade_id!r} is exported; take `#| export` out"
-
-
-def checks_end_in_an_assert(lesson: Lesson) -> Iterator[Problem]:
+def checks_end_in_an_assert(cell: Cell) -> Iterator[Problem]:
     """The value of a trailing expression would become the score.
 
     The release holds the visible part alone, so that part has to end in an assert too.
     """
-    for cell in lesson.cells:
-        if not cell.is_check or not cell.statements:
-            continue
-        hidden = _hidden_lines(cell)
-        visible = [each for each in cell.statements if each.lineno not in hidden]
-        for part, statements in (("", cell.statements), ("the visible part of ", visible)):
-            if not _ends_in_an_assert(statements):
-                last = statements[-1].lineno if statements else cell.line
-                yield last, f"{part}check {cell.grade_id!r} has to end in an assert"
-                break
+    if not cell.is_check or not cell.statements:
+        return
+    hidden = _hidden_lines(cell)
+    visible = [each for each in cell.statements if each.lineno not in hidden]
+    for part, statements in (("", cell.statements), ("the visible part of ", visible)):
+        if not _ends_in_an_assert(statements):
+            last = statements[-1].lineno if statements else cell.line
+            yield last, f"{part}check {cell.grade_id!r} has to end in an assert"
+            break
 
 
 def _hidden_lines(cell: Cell) -> set[int]:
@@ -263,19 +251,17 @@ def _ends_in_an_assert(statements: list[ast.stmt]) -> bool:
     return isinstance(last, ast.Assert)
 
 
-def marks_stand_alone_on_their_lines(lesson: Lesson) -> Iterator[Problem]:
+def marks_stand_alone_on_their_lines(cell: Cell) -> Iterator[Problem]:
     """nbgrader finds a mark anywhere in a line and drops the line."""
-    for cell in lesson.cells:
-        for line, text in cell.content:
-            found = [mark for mark in ALL_MARKS if mark.lstrip("# ") in text]
-            if found and text.strip() != found[0]:
-                yield line, f"write the mark alone on its line: `{found[0]}`"
+    for line, text in cell.content:
+        found = [mark for mark in ALL_MARKS if mark.lstrip("# ") in text]
+        if found and text.strip() != found[0]:
+            yield line, f"write the mark alone on its line: `{found[0]}`"
 
 
-def marks_are_balanced(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        for begin, end in (SOLUTION_MARKS, HIDDEN_MARKS):
-            yield from _unbalanced(cell, begin, end)
+def marks_are_balanced(cell: Cell) -> Iterator[Problem]:
+    for begin, end in (SOLUTION_MARKS, HIDDEN_MARKS):
+        yield from _unbalanced(cell, begin, end)
 
 
 def _unbalanced(cell: Cell, begin: str, end: str) -> Iterator[Problem]:
@@ -293,27 +279,21 @@ def _unbalanced(cell: Cell, begin: str, end: str) -> Iterator[Problem]:
         yield opened, f"`{begin}` without an `{end}` after it"
 
 
-def marks_stand_in_the_right_cells(lesson: Lesson) -> Iterator[Problem]:
+def marks_stand_in_the_right_cells(cell: Cell) -> Iterator[Problem]:
     """nbgrader erases a solution cell without marks whole, signature and docstring included."""
-    for cell in lesson.cells:
-        solution = _first_line_with(cell, SOLUTION_MARKS)
-        hidden = _first_line_with(cell, HIDDEN_MARKS)
-        if cell.is_exercise and solution is None:
-            yield (
-                cell.line,
-                f"exercise {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: "
-                "nbgrader would erase all of it",
-            )
-        if cell.is_reflection and solution is None:
-            yield (
-                cell.line,
-                f"question {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: "
-                "its marking guide stands between the marks",
-            )
-        if solution is not None and not (cell.is_exercise or cell.is_reflection):
-            yield solution, 'solution marks in a cell without "solution": true'
-        if hidden is not None and not cell.is_check:
-            yield hidden, 'hidden tests in a cell without "grade": true'
+    solution = _first_line_with(cell, SOLUTION_MARKS)
+    hidden = _first_line_with(cell, HIDDEN_MARKS)
+    if cell.is_solution and solution is None:
+        kind, why = (
+            ("exercise", "nbgrader would erase all of it")
+            if cell.is_exercise
+            else ("question", "its marking guide stands between the marks")
+        )
+        yield cell.line, f"{kind} {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: {why}"
+    if solution is not None and not cell.is_solution:
+        yield solution, 'solution marks in a cell without "solution": true'
+    if hidden is not None and not cell.is_check:
+        yield hidden, 'hidden tests in a cell without "grade": true'
 
 
 def _first_line_with(cell: Cell, marks: tuple[str, str]) -> int | None:
@@ -364,9 +344,47 @@ def _and(lines: list[int]) -> str:
     return " and ".join([", ".join(map(str, lines[:-1])), str(lines[-1])])
 
 
-RULES: tuple[Callable[[Lesson], Iterator[Problem]], ...] = (
-    kernel_is_named,
-    module_is_named_once,
+def headings_say_the_points(lesson: Lesson) -> Iterator[Problem]:
+    """A heading that names points names those of the cells up to the next one of its level."""
+    headings = [heading for cell in lesson.cells for heading in _headings(cell)]
+    for place, (line, level, said) in enumerate(headings):
+        later = (at for at, other, _ in headings[place + 1 :] if other <= level)
+        end = next(later, math.inf)
+        below = [cell for cell in lesson.cells if cell.points and line < cell.line < end]
+        points = sum(cell.points for cell in below)
+        if said is not None and said != points:
+            names = ", ".join(cell.grade_id for cell in below) or "no check or question"
+            yield line, f"the heading says {said:g} points, below it are {points:g} ({names})"
+
+
+def _headings(cell: Cell) -> Iterator[tuple[int, int, float | None]]:
+    """Line, level and points of the headings of a text cell, code in it left out."""
+    is_code = cell.is_code
+    for line, text in cell.content:
+        is_code ^= text.startswith("```")
+        if not is_code and (level := len(text) - len(text.lstrip("#"))):
+            found = POINTS.search(text)
+            yield line, level, float(found[1]) if found else None
+
+
+def tables_say_the_points(lesson: Lesson) -> Iterator[Problem]:
+    """A row that names exercises has their points in the column of that name: 10 + 4."""
+    points = {cell.checks: f"{cell.points:g}" for cell in lesson.cells if cell.is_check}
+    column = None
+    for line, text in (each for cell in lesson.cells if not cell.is_code for each in cell.content):
+        parts = [part.strip() for part in text.strip("| ").split("|")]
+        if len(parts) == 1:
+            column = None
+        elif "points" in parts:
+            column = parts.index("points")
+        elif column is not None:
+            names = [name for name in re.findall(r"`(\w+)`", text) if name in points]
+            wanted = " + ".join(points[name] for name in names)
+            if names and parts[column:][:1] != [wanted]:
+                yield line, f"the table has to say {wanted} points for {', '.join(names)}"
+
+
+CELL_RULES: tuple[Callable[[Cell], Iterator[Problem]], ...] = (
     code_parses,
     text_holds_no_code,
     main_block_stands_alone,
@@ -374,16 +392,21 @@ RULES: tuple[Callable[[Lesson], Iterator[Problem]], ...] = (
     grading_is_readable,
     grade_ids_are_there,
     grade_ids_make_cell_ids,
-    grade_ids_differ,
     checks_and_given_cells_are_locked,
-    exercises_are_open,
-    exercises_and_checks_are_pairs,
+    exercises_and_questions_are_open,
     checks_and_questions_have_points,
-    questions_are_open,
     checks_stay_in_the_notebook,
     checks_end_in_an_assert,
     marks_stand_alone_on_their_lines,
     marks_are_balanced,
     marks_stand_in_the_right_cells,
+)
+LESSON_RULES: tuple[Callable[[Lesson], Iterator[Problem]], ...] = (
+    kernel_is_named,
+    module_is_named_once,
+    grade_ids_differ,
+    exercises_and_checks_are_pairs,
     exported_names_are_defined_once,
+    headings_say_the_points,
+    tables_say_the_points,
 )
