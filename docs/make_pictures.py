@@ -1,7 +1,7 @@
 """Make the README's pictures from real runs: `make pictures` (needs Chromium; some minutes).
 
 docs/exercise.png: an exercise, a wrong answer, what its check says, and where the answers lead.
-docs/report.png: the report of a class of 30, made up of the answers in tests/catalogue and graded.
+docs/report.png: the report of a class of 30, made up of the answers in modules/answers and graded.
 The third picture, of speed, is drawn by `make bench`.
 """
 
@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser.conftest import QUIET  # noqa: E402  (found through the line above)
-from catalogue import RIGHT, WRONG  # noqa: E402
 from conftest import CHROMIUM  # noqa: E402
 
 from tito.answers import fill, reference  # noqa: E402
+from tito.catalogue import Catalogue, read_catalogue  # noqa: E402
 from tito.course import Course  # noqa: E402
 from tito.demo import best_isolation  # noqa: E402
 from tito.files import save  # noqa: E402
@@ -74,7 +74,8 @@ def picture(page: Path | str, to: Path, width: int, until: str = "body") -> None
 
 def exercise_page(released: nbformat.NotebookNode) -> str:
     """A wrong answer with its message, then what the plot of the right answers shows."""
-    mistake = next(answer for answer in WRONG if answer.name == "mask_signed")
+    wrong = read_catalogue(Course.find(ROOT)[LESSON]).wrong
+    mistake = next(answer for answer in wrong if answer.name == "mask_signed")
     head, _, body = mistake.source.split('"""')
     short = f'{head}"""Mark the weights that survive. (The assignment, shortened.)"""{body}'
     wrong = run(fill(released, {"magnitude_mask": short}), only_named=True)
@@ -112,20 +113,22 @@ def run(notebook: nbformat.NotebookNode, only_named: bool = False) -> nbformat.N
 def graded_class(course: Course, released: nbformat.NotebookNode) -> Path:
     """Hand in for a class in which everyone gets something wrong somewhere else; grade it."""
     answers = reference(read_notebook(course[LESSON].source_path))
+    known = read_catalogue(course[LESSON])
     rng = random.Random(18)
     for name in NAMES:
         path = course[LESSON].submission(name)
-        save(path, notebook_bytes(fill(released, answers_of(rng, answers))))
+        save(path, notebook_bytes(fill(released, answers_of(rng, answers, known))))
     grade(course[LESSON], judging=local_judges(isolation=best_isolation()))
     feedback(course[LESSON])
     return publish(course[LESSON], read_grades(course[LESSON]))[1]
 
 
-def answers_of(rng: random.Random, answers: dict[str, str]) -> dict[str, str]:
+def answers_of(rng: random.Random, answers: dict[str, str], known: Catalogue) -> dict[str, str]:
     """Some exercises done, most of them right, in words of one's own here and there."""
     reached = list(answers)[: max(4, round(rng.triangular(4, 24, 20)))]
     given = {exercise: answers[exercise] for exercise in reached}
-    for answer in rng.sample(RIGHT, 4) + rng.sample(WRONG, rng.choice((0, 1, 2, 3, 4))):
+    right, wrong = known.right, known.wrong
+    for answer in rng.sample(right, 4) + rng.sample(wrong, rng.choice((0, 1, 2, 3, 4))):
         if answer.exercise in given:
             given[answer.exercise] = answer.source
     return given

@@ -1,27 +1,25 @@
-"""Every wrong answer loses exactly its own exercise, every right one none: the checks, run fast.
+"""Every wrong answer loses exactly its own exercise, every right one none.
 
-The graded cells run as they stand in the lesson, one after the other in one process. That nbgrader
-agrees is tested with a sample in test_grading.py.
+A trusted judge says so, the one that grades. That it judges as nbgrader does, isolated or not, is
+tested in test_equal_to_nbgrader.py.
 """
 
 import re
 from collections import Counter
-from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from catalogue import RIGHT, WRONG, Answer
+from catalogue import RIGHT, WRONG
+from conftest import ROOT
 
-from tito.catalogue import load_catalogue
+from tito.catalogue import Answer, WrongAnswer, exercise_functions, read_catalogue
 from tito.course import Course
-from tito.errors import CourseError
-from tito.lessons import read_lesson, to_notebook
-from tito.mistakes import failed_checks, graded_cells, mistakes, to_table
-from tito.notebooks import exercises
+from tito.errors import CourseError, LessonError
+from tito.judging.pool import Judges
+from tito.mistakes import mistakes, to_table, works_of
+from tito.sandbox import TRUSTED
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSON = read_lesson(ROOT / "modules" / "18_pruning.py")
-CELLS = graded_cells(LESSON)
-EXERCISES = [exercise.name for exercise in exercises(to_notebook(LESSON))]
+EXERCISES = list(exercise_functions(ROOT / "modules" / "18_pruning.py"))
 
 # What the body of an answer may be, that is no answer at all.
 NONSENSE = {
@@ -39,65 +37,158 @@ NONSENSE = {
     "first_argument": "return args[0]",
     "does_not_parse": "return (",
 }
+PLAIN = {"AssertionError", "NameError", "NotImplementedError", "TypeError", "ValueError", "Stopped"}
 
 
 def names(answers: list[Answer]) -> list[str]:
     return [answer.name for answer in answers]
 
 
-def test_the_reference_passes_every_check():
-    assert failed_checks(CELLS) == {}
+@pytest.fixture(scope="module")
+def judge(plan):
+    """Judge the reference, one exercise answered otherwise."""
+    with Judges(plan, workers=1, isolation=TRUSTED) as judges:
+        yield lambda answer: next(iter(judges.judge(works_of(plan, [answer]))))
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def raised(verdict, exercise):
+    """The kind of error that an exercise's check ended in."""
+    return next(
+        each["ename"]
+        for each in verdict.outputs[f"{exercise}_check"]
+        if each["output_type"] == "error"
+    )
+
+
 @pytest.mark.parametrize("answer", WRONG, ids=names(WRONG))
-def test_a_wrong_answer_loses_its_exercise_alone_and_is_told_why(answer):
-    failed = failed_checks(CELLS, answer)
-    assert list(failed) == [answer.exercise]
-    message = failed[answer.exercise]
-    assert message.startswith("AssertionError: "), f"the check broke: {message}"
+def test_a_wrong_answer_loses_its_exercise_alone_and_is_told_why(judge, answer):
+    verdict = judge(answer)
+    assert list(verdict.failed) == [answer.exercise]
+    message = verdict.failed[answer.exercise]
+    assert raised(verdict, answer.exercise) == "AssertionError", f"the check broke: {message}"
     assert re.search(answer.says, message), f"the message does not name the mistake: {message}"
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("answer", RIGHT, ids=names(RIGHT))
-def test_a_right_answer_written_differently_loses_nothing(answer):
-    assert failed_checks(CELLS, answer) == {}
+def test_a_right_answer_written_differently_loses_nothing(judge, answer):
+    assert judge(answer).failed == {}
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(exercise, body):
+def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(judge, exercise, body):
     source = f"def {exercise}(*args, **settings):\n    {body}\n"
-    failed = failed_checks(CELLS, Answer(exercise, "nonsense", source))
-    assert list(failed) == [exercise]
-    kind, _, text = failed[exercise].partition(": ")
-    plain = {"AssertionError", "NameError", "NotImplementedError", "TypeError", "ValueError"}
-    assert kind in plain, failed
-    assert len(text) > 10 or kind == "NotImplementedError"
+    verdict = judge(Answer(exercise, "nonsense", source))
+    assert list(verdict.failed) == [exercise]
+    assert raised(verdict, exercise) in PLAIN, verdict.failed
+    assert len(verdict.failed[exercise]) > 10
 
 
 def test_every_exercise_has_mistakes_and_another_right_answer():
     wrong, right = (Counter(answer.exercise for answer in answers) for answers in (WRONG, RIGHT))
     assert set(wrong) == set(right) == set(EXERCISES)
     assert min(wrong.values()) >= 5
-    assert len({answer.name for answer in WRONG + RIGHT}) == len(WRONG + RIGHT)
 
 
-def test_the_command_tries_the_same_mistakes():
-    course = Course.find(ROOT)
+def test_the_command_tries_the_same_mistakes(course):
     found = mistakes(course["18_pruning"])
-    assert [each.name for each in found] == names(WRONG)
+    assert [each.answer for each in found] == list(WRONG)
     assert all(each.costs_its_own_alone for each in found)
     assert to_table(found).row_count == len(WRONG)
 
 
 def test_a_lesson_without_known_mistakes_is_told_so():
-    with pytest.raises(CourseError, match="no known mistake is one in the exercises of 18_digits"):
+    with pytest.raises(CourseError, match=r"no wrong answer is known: .*answers/18_digits"):
         mistakes(Course.find(ROOT)["18_digits"])
 
 
-def test_a_missing_catalogue_is_one_line(tmp_path):
-    with pytest.raises(CourseError, match=r"no .*__init__\.py: the known mistakes stand there"):
-        load_catalogue(tmp_path / "tests" / "catalogue" / "__init__.py")
+LESSON = '''
+def double(x):
+    """Twice as much."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+def given(x):
+    return x
+
+
+def half(x):
+    """Half as much."""
+    ### BEGIN SOLUTION
+    return x / 2
+    ### END SOLUTION
+'''
+SLIP = 'slip("double", "triples", "thrice is twice", says="2", old="2 * x", new="3 * x")'
+FUNCTIONS = """
+@wrong("half", "half is one less", "says this")
+def half_less(x):
+    return x - 1
+
+
+@right("double")
+def adds(x):
+    return x + x
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Writes files of answers beside a small lesson; returns how to read them."""
+    course = Course(tmp_path, tmp_path / "class")
+    (course.answers / "19_scaling").mkdir(parents=True)
+    (course.modules / "19_scaling.py").write_text(LESSON)
+
+    def read(**files):
+        for name, text in files.items():
+            (course.answers / "19_scaling" / f"{name}.py").write_text(dedent(text))
+        return read_catalogue(course["19_scaling"])
+
+    return read
+
+
+def test_answers_come_in_the_order_of_the_exercises_whatever_their_files_are_called(small):
+    known = small(a=f'"""What the file holds."""\n{FUNCTIONS}', b=SLIP)
+    slip, function = known.wrong
+    doubled = LESSON[1 : LESSON.index("\n\n")].replace("2 * x", "3 * x")
+    doubled = "".join(line for line in doubled.splitlines(True) if "###" not in line)
+    assert slip == WrongAnswer("double", "triples", doubled, "thrice is twice", "2")
+    source = "def half(x):\n    return x - 1\n"
+    assert function == WrongAnswer("half", "half_less", source, "half is one less", "says this")
+    assert known.right == (Answer("double", "adds", "def double(x):\n    return x + x\n"),)
+
+
+def test_a_lesson_of_which_no_answers_are_known_has_none(small):
+    assert small().wrong == small().right == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1", r"line 1: allowed is slip\(...\), @wrong\(...\) or .*; found: x = 1"),
+        ("\nimport os", r"line 2: allowed is .*; found: import os"),
+        ("def f(x): pass", r"line 1: allowed is .*; found: def f\(x\):"),
+        ("slip(", r"line 1: not Python: '\(' was never closed"),
+        (SLIP.replace('says="2", ', ""), "line 1: slip: missing a required argument: 'says'"),
+        (SLIP.replace("old=", "odl="), "line 1: slip: .*'old'"),
+        (SLIP.replace('"2"', "2"), "slip: an argument must be a text in quotes, not 2"),
+        (SLIP.replace('"2"', "f(2)"), r"an argument must be a text in quotes, not f\(2\)"),
+        (SLIP.replace('"2"', '"("'), "says is no regular expression: missing \\)"),
+        (SLIP.replace("2 * x", "y"), "old='y' must stand once in the reference, not 0 times"),
+        (SLIP.replace('"double"', '"given"'), "no exercise 'given'; it has: double, half"),
+        (FUNCTIONS.replace('half"', 'halve"'), "line 2: wrong: .*no exercise 'halve'"),
+        (f"{SLIP}\n{SLIP}", "line 2: a second answer is called triples"),
+    ],
+)
+def test_a_malformed_entry_is_an_error_that_says_where_and_what_is_allowed(small, text, said):
+    with pytest.raises(LessonError, match=r"^modules/answers/19_scaling/a\.py, line .*") as error:
+        small(a=text)
+    assert re.search(said, str(error.value)), error.value
+
+
+def test_no_entry_is_run(small, tmp_path):
+    touched = tmp_path / "touched"
+    with pytest.raises(LessonError, match="allowed is"):
+        small(a=f"{SLIP}\nopen({str(touched)!r}, 'w')")
+    assert not touched.exists()

@@ -5,21 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
 from catalogue import RIGHT, WRONG
 from classroom import LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, wrong_student
-from conftest import ROOT
 from gradebook_rows import comment_rows, grade_rows
+from one_process import failed_checks
 
 from tito.course import Course
 from tito.judging.plan import plan_of
 from tito.judging.pool import Judges
-from tito.judging.verdict import Work
-from tito.lessons import read_lesson
-from tito.mistakes import failed_checks, graded_cells
+from tito.mistakes import works_of
 from tito.nbgrader_api import nbgrader_for
 from tito.releasing import enter_lesson
 
@@ -68,29 +65,22 @@ def test_every_written_cell_has_the_remark_that_nbgrader_makes(classroom, by_nbg
 
 
 @pytest.fixture(scope="module")
-def verdicts(classroom):
-    """What the judge makes of every answer of the catalogue, each in a submission of its own."""
-    plan = plan_of(classroom.course[LESSON])
-    with Judges(plan, workers=2, isolation="bubblewrap") as judges:
-        works = [
-            Work(str(place), "", {**classroom.answers, answer.exercise: answer.source})
-            for place, answer in enumerate(ANSWERS)
-        ]
-        return {int(verdict.student): verdict for verdict in judges.judge(works)}
+def plan(classroom):
+    return plan_of(classroom.course[LESSON])
 
 
 @pytest.fixture(scope="module")
-def expected():
-    """What the checks say of every answer when they run in the answer's process."""
-    cells = graded_cells(read_lesson(ROOT / "modules" / f"{LESSON}.py"))
-    with warnings.catch_warnings(action="ignore"):
-        return [failed_checks(cells, answer) for answer in ANSWERS]
+def verdicts(plan):
+    """What the judge makes of every answer of the catalogue, each in a submission of its own."""
+    with Judges(plan, workers=2, isolation="bubblewrap") as judges:
+        return {verdict.student: verdict for verdict in judges.judge(works_of(plan, ANSWERS))}
 
 
-@pytest.mark.parametrize("place", range(len(ANSWERS)), ids=[each.name for each in ANSWERS])
-def test_the_judge_fails_just_the_checks_that_fail_in_one_process(verdicts, expected, place):
-    failed, answer = verdicts[place].failed, ANSWERS[place]
-    assert list(failed) == list(expected[place])
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("answer", ANSWERS, ids=[each.name for each in ANSWERS])
+def test_the_judge_fails_just_the_checks_that_fail_in_one_process(plan, verdicts, answer):
+    failed = verdicts[answer.name].failed
+    assert list(failed) == list(failed_checks(plan, answer))
     if answer in WRONG:
         assert re.search(answer.says, failed[answer.exercise])
 

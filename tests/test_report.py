@@ -10,11 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from catalogue import WRONG
 from classroom import EXPLOIT, LESSON, WRONG_SAMPLE, wrong_student
-from conftest import ROOT
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 
-from tito.course import Course
 from tito.grades import Grades, Row
 from tito.mistakes import mistakes
 from tito.notebooks import CHECK_SUFFIX, Exercise
@@ -171,11 +169,11 @@ def test_a_mistake_of_the_catalogue_goes_by_its_name(classroom):
     assert name_of("magnitude_mask", "no such message", WRONG) == ""
 
 
-def test_no_mistake_goes_by_the_name_of_another():
-    course, named = Course.find(ROOT), 0
-    for mistake in mistakes(course[LESSON]):
-        name = name_of(mistake.exercise, mistake.message, WRONG)
-        assert mistake.misconception in name.split(", or: ") or not name
+def test_no_mistake_goes_by_the_name_of_another(course):
+    named = 0
+    for outcome in mistakes(course[LESSON]):
+        name = name_of(outcome.answer.exercise, outcome.message, WRONG)
+        assert outcome.answer.misconception in name.split(", or: ") or not name
         named += bool(name)
     assert named > 150  # most messages are those of one mistake or of two
 

@@ -1,73 +1,190 @@
-"""Load the catalogue of known answers, which lies with the tests."""
+"""The catalogue of known answers: lesson material that proves the checks, read and never run.
+
+modules/answers/LESSON/*.py holds nothing but entries, whose arguments are texts:
+
+    slip("exercise", "name", "misconception", says="...", old="...", new="...")
+        a wrong answer: the reference, in whose code `old`, which stands there once, becomes `new`
+
+    @wrong("exercise", "misconception", says="...")
+    def name(...):
+        a wrong answer of its own
+
+    @right("exercise")
+    def name(...):
+        a right answer, written differently
+
+`says` is a regular expression, which finds something in what the failed check says.
+"""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass
-from importlib.util import module_from_spec, spec_from_file_location
+import ast
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
-from types import ModuleType
 
-from tito.course import Course
-from tito.errors import CourseError
-from tito.files import digest, digest_folder, save
+from tito.course import Assignment
+from tito.errors import LessonError
 
-CATALOGUE = Path("tests", "catalogue", "__init__.py")
-LOADED_AS = "tito_catalogue"
+MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+ALLOWED = "slip(...), @wrong(...) or @right(...) over a function (docs/maintainer.md)"
+Function = ast.FunctionDef
 
 
 @dataclass(frozen=True)
-class Known:
-    """A mistake that the catalogue knows, and the message that it gets."""
+class Answer:
+    """One way to fill an exercise's cell."""
 
     exercise: str
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class WrongAnswer(Answer):
+    """An answer that the check of its exercise, and no other, refuses."""
+
     misconception: str
-    says: str  # a regular expression
+    says: str  # a regular expression, for what the check says
 
 
-def known_mistakes(course: Course) -> list[Known]:
-    """The mistakes of the catalogue; none where there is no catalogue.
+@dataclass(frozen=True)
+class Catalogue:
+    """The known answers of one lesson, in the order of its exercises."""
 
-    Loading it takes longer than grading a submission, so what is needed of it is kept in build/.
+    wrong: tuple[WrongAnswer, ...] = ()
+    right: tuple[Answer, ...] = ()
+
+
+def read_catalogue(assignment: Assignment) -> Catalogue:
+    """The known answers of a lesson; none where nobody has written any down.
+
+    Raises:
+        LessonError: an entry is none, or does not fit the lesson.
     """
-    path = course.root / CATALOGUE
-    if not path.is_file():
-        return []
-    of = digest(digest_folder(path.parent), digest_folder(course.package))
-    kept = course.build / "known_mistakes.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        content = json.loads(kept.read_text(encoding="utf-8"))
-        if content["of"] == of:
-            return [Known(*each) for each in content["mistakes"]]
-    wrong = load_catalogue(path).WRONG
-    known = [Known(each.exercise, each.misconception, each.says) for each in wrong]
-    save(kept, json.dumps({"of": of, "mistakes": [astuple(each) for each in known]}))
-    return known
+    references = exercise_functions(assignment.lesson)
+    answers: dict[str, Answer] = {}
+    for path in sorted(assignment.answers.glob("*.py")):
+        for line, answer in AnswersFile(path, references).entries():
+            if answer.name in answers:
+                raise fault(path, line, f"a second answer is called {answer.name}")
+            answers[answer.name] = answer
+    place = {exercise: number for number, exercise in enumerate(references)}
+    ordered = sorted(answers.values(), key=lambda answer: place[answer.exercise])
+    return Catalogue(
+        tuple(each for each in ordered if isinstance(each, WrongAnswer)),
+        tuple(each for each in ordered if not isinstance(each, WrongAnswer)),
+    )
 
 
-def load_catalogue(path: Path) -> ModuleType:
-    """The known wrong and right answers, which the tests hold against the checks too."""
-    spec = spec_from_file_location(LOADED_AS, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise CourseError(f"no {path}: the known mistakes stand there")
-    catalogue = module_from_spec(spec)
-    with importable(path.parents[2], catalogue):
-        spec.loader.exec_module(catalogue)
-    return catalogue
+def exercise_functions(lesson: Path) -> dict[str, str]:
+    """The functions in which a lesson's students write, solved, without the marks."""
+    tree, lines = parse(lesson)
+    found = {node.name: lines_of(node, lines) for node in tree.body if isinstance(node, Function)}
+    return {
+        name: "".join(line for line in source if line.strip() not in MARKS)
+        for name, source in found.items()
+        if any(line.strip() == MARKS[0] for line in source)
+    }
 
 
-@contextmanager
-def importable(root: Path, package: ModuleType | None = None) -> Iterator[None]:
-    """Let code import the checkout's `tinytorch`, and a package its own files, then forget it."""
-    if package:
-        sys.modules[package.__name__] = package
-    sys.path.insert(0, str(root))
+class AnswersFile:
+    """One file of entries; each kind of entry is the method of its name."""
+
+    def __init__(self, path: Path, references: dict[str, str]) -> None:
+        self.path, self.references = path, references
+        self.tree, self.lines = parse(path)
+
+    def entries(self) -> Iterable[tuple[int, Answer]]:
+        """Every entry, with the line where it begins."""
+        for node in self.tree.body:
+            match node:
+                case ast.Expr(value=ast.Constant(value=str())) if node.lineno == 1:
+                    pass  # what the file says of itself
+                case ast.Expr(value=ast.Call(func=ast.Name(id="slip")) as call):
+                    yield node.lineno, self.entry(self.slip, call)
+                case Function(decorator_list=[ast.Call(func=ast.Name(id="wrong")) as call]):
+                    yield call.lineno, self.entry(self.wrong, call, node)
+                case Function(decorator_list=[ast.Call(func=ast.Name(id="right")) as call]):
+                    yield call.lineno, self.entry(self.right, call, node)
+                case _:
+                    found = ast.unparse(node).splitlines()[0]
+                    raise fault(self.path, node.lineno, f"allowed is {ALLOWED}; found: {found}")
+
+    def entry(self, kind: Callable[..., Answer], call: ast.Call, *function: Function) -> Answer:
+        """The answer that a call makes, its arguments held against the method's own."""
+        try:
+            given = [text(each) for each in call.args]
+            named = {str(each.arg): text(each.value) for each in call.keywords}
+            expected = signature(kind).bind(*function, *given, **named)
+            answer = kind(*expected.args, **expected.kwargs)
+            self.refuse_unknown(answer.exercise)
+            re.compile(getattr(answer, "says", ""))
+        except re.error as error:
+            raise fault(self.path, call.lineno, f"says is no regular expression: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise fault(self.path, call.lineno, f"{kind.__name__}: {error}") from None
+        return answer
+
+    def slip(
+        self, exercise: str, name: str, misconception: str, says: str, *, old: str, new: str
+    ) -> WrongAnswer:
+        self.refuse_unknown(exercise)
+        head, quotes, code = self.references[exercise].rpartition('"""')
+        if code.count(old) != 1:
+            times = code.count(old)
+            raise ValueError(f"old={old!r} must stand once in the reference, not {times} times")
+        return WrongAnswer(
+            exercise, name, head + quotes + code.replace(old, new), misconception, says
+        )
+
+    def wrong(
+        self, function: Function, exercise: str, misconception: str, says: str
+    ) -> WrongAnswer:
+        source = self.renamed(function, exercise)
+        return WrongAnswer(exercise, function.name, source, misconception, says)
+
+    def right(self, function: Function, exercise: str) -> Answer:
+        return Answer(exercise, function.name, self.renamed(function, exercise))
+
+    def renamed(self, function: Function, exercise: str) -> str:
+        """The function's source, without its decorator, under the exercise's name."""
+        source = "".join(lines_of(function, self.lines))
+        return source.replace(f"def {function.name}", f"def {exercise}", 1)
+
+    def refuse_unknown(self, exercise: str) -> None:
+        if exercise not in self.references:
+            known = ", ".join(self.references) or "none"
+            raise ValueError(f"the lesson has no exercise {exercise!r}; it has: {known}")
+
+
+def parse(path: Path) -> tuple[ast.Module, list[str]]:
+    """A file's syntax tree, and its lines with their ends."""
+    code = path.read_text(encoding="utf-8")
     try:
-        yield
-    finally:
-        sys.path.remove(str(root))
-        for name in [each for each in sys.modules if each.split(".")[0] == LOADED_AS]:
-            del sys.modules[name]
+        return ast.parse(code), code.splitlines(keepends=True)
+    except SyntaxError as error:
+        raise fault(path, error.lineno or 1, f"not Python: {error.msg}") from None
+
+
+def lines_of(function: Function, lines: list[str]) -> list[str]:
+    """The lines of a function, without its decorators."""
+    return lines[function.lineno - 1 : function.end_lineno]
+
+
+def text(node: ast.expr) -> str:
+    """The text that an argument is."""
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        value = None
+    if not isinstance(value, str):
+        raise TypeError(f"an argument must be a text in quotes, not {ast.unparse(node)}")
+    return value
+
+
+def fault(path: Path, line: int, said: str) -> LessonError:
+    place = "/".join(path.parts[-4:] if "answers" in path.parts else path.parts[-2:])
+    return LessonError(f"{place}, line {line}: {said}")

@@ -235,7 +235,7 @@ def count(graded: list[str], grades: Grades) -> None:
 def mistakes(ctx: click.Context, lesson: str) -> None:
     """Show what each known mistake is told by the check that catches it.
 
-    The mistakes are those of tests/catalogue. Fails if one is not caught, or costs more than its
+    The mistakes are those in modules/answers. Fails if one is not caught, or costs more than its
     own exercise.
 
     \b

@@ -38,6 +38,11 @@ class Course:
         return self.root / "modules"
 
     @property
+    def answers(self) -> Path:
+        """Known answers to each lesson: modules/answers/LESSON/*.py."""
+        return self.modules / "answers"
+
+    @property
     def package(self) -> Path:
         """The generated package, committed."""
         return self.root / "tinytorch"
@@ -146,6 +151,11 @@ class Assignment:
     def lesson(self) -> Path:
         """The source, written by hand."""
         return self.course.modules / f"{self.name}.py"
+
+    @property
+    def answers(self) -> Path:
+        """Known answers, which prove the checks: modules/answers/LESSON/*.py."""
+        return self.course.answers / self.name
 
     @property
     def source_path(self) -> Path:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
-from tito.catalogue import CATALOGUE, load_catalogue
+from tito.catalogue import WrongAnswer, read_catalogue
 from tito.course import Assignment, Course
 from tito.errors import CourseError
 from tito.files import digest, remove_folder, save
@@ -50,8 +49,7 @@ def demo(assignment: Assignment, progress: Tracks = quietly) -> Demo:
     start_over_if_changed(assignment)
     released = read_notebook(release(assignment))
     answers = reference(nbformat.from_dict(assignment.source))
-    mistakes = load_catalogue(course.root / CATALOGUE).WRONG
-    hand_in(assignment, submissions(released, answers, mistakes))
+    hand_in(assignment, submissions(released, answers, read_catalogue(assignment).wrong))
     isolation = best_isolation()
     judging = local_judges(isolation=isolation)
     graded = grade(assignment, track=progress("grading"), judging=judging)
@@ -70,7 +68,7 @@ def best_isolation() -> str:
 
 
 def submissions(
-    released: NotebookNode, answers: Mapping[str, str], mistakes: list[Any]
+    released: NotebookNode, answers: Mapping[str, str], mistakes: Sequence[WrongAnswer]
 ) -> dict[str, bytes]:
     """The notebook that each student of the small class hands in, as bytes."""
     first_half = dict(list(answers.items())[: len(answers) // 2])
@@ -87,7 +85,7 @@ def submissions(
     return handed_in
 
 
-def spread(mistakes: list[Any]) -> list[Any]:
+def spread(mistakes: Sequence[WrongAnswer]) -> Sequence[WrongAnswer]:
     """One mistake each in three exercises: the first, a middle one and the last."""
     by_exercise = {mistake.exercise: mistake for mistake in reversed(mistakes)}
     each = list(reversed(by_exercise.values()))

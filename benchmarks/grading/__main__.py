@@ -139,8 +139,7 @@ def machine() -> dict[str, Any]:
 
 def hostile() -> int:
     """How many hostile submissions the tests see contained."""
-    sys.path.append(str(tables.ROOT / "tests"))
-    return len(import_module("hostile").HOSTILE)
+    return len(import_module("tests.hostile").HOSTILE)  # untyped, as the tests are
 
 
 def counts() -> dict[str, int]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
-from tito.catalogue import CATALOGUE, load_catalogue
+from tito.catalogue import Answer, read_catalogue
 from tito.course import Assignment
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import release
@@ -25,16 +24,16 @@ class Material:
 
     released: NotebookNode
     reference: Answers
-    wrong: list[Any]
-    right: list[Any]
+    wrong: Sequence[Answer]
+    right: Sequence[Answer]
 
 
 def material(assignment: Assignment) -> Material:
     """Release the lesson and read the catalogue."""
     released = read_notebook(release(assignment))
-    catalogue = load_catalogue(assignment.course.root / CATALOGUE)
+    known = read_catalogue(assignment)
     answers = reference(nbformat.from_dict(assignment.source))
-    return Material(released, answers, catalogue.WRONG, catalogue.RIGHT)
+    return Material(released, answers, known.wrong, known.right)
 
 
 def everything_right(each: Material, chance: random.Random) -> Answers:
@@ -58,7 +57,7 @@ def half_done(each: Material, chance: random.Random) -> Answers:
     return {name: each.reference[name] for name in names[: len(names) // 2]}
 
 
-def chosen(answers: list[Any], count: int, chance: random.Random) -> Answers:
+def chosen(answers: Sequence[Answer], count: int, chance: random.Random) -> Answers:
     return {answer.exercise: answer.source for answer in chance.sample(answers, count)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tito.catalogue import known_mistakes
+from tito.catalogue import read_catalogue
 from tito.collecting.roster import Roster
 from tito.course import Assignment
 from tito.files import save, writing
@@ -36,7 +36,8 @@ def publish(assignment: Assignment, grades: Grades) -> tuple[Path, Path]:
                 page.unlink()
     folder = course.class_folder
     save(folder / "grades.csv", plain(grades))
-    save(folder / "report.html", class_page(grades, known_mistakes(course), titles))
+    known = read_catalogue(assignment).wrong
+    save(folder / "report.html", class_page(grades, known, titles))
     return folder / "grades.csv", folder / "report.html"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
-from tito.catalogue import Known
+from tito.catalogue import WrongAnswer
 from tito.grades import Grades, Row
 from tito.notebooks import Exercise
 from tito.report.text import NOT_WRITTEN, duration, mark
@@ -64,7 +64,7 @@ def progress(rows: Sequence[Row], part: Exercise) -> dict[str, int]:
     return dict(Counter(mark(row, part) for row in rows))
 
 
-def misconceptions(grades: Grades, known: Sequence[Known] = ()) -> list[Misconception]:
+def misconceptions(grades: Grades, known: Sequence[WrongAnswer] = ()) -> list[Misconception]:
     """The mistakes of the class, the commonest first; then in the lesson's order.
 
     The same message is the same mistake, and so are two that the catalogue knows by one name:
@@ -89,7 +89,7 @@ def misconceptions(grades: Grades, known: Sequence[Known] = ()) -> list[Misconce
     return sorted(every, key=lambda each: (-len(each.students), order.get(each.exercise, 0)))
 
 
-def name_of(exercise: str, message: str, known: Sequence[Known]) -> str:
+def name_of(exercise: str, message: str, known: Sequence[WrongAnswer]) -> str:
     """What the catalogue calls the mistake that gets this message, or nothing.
 
     Two mistakes may get the same message: then both are named. Of more a name would say little.
@@ -98,10 +98,10 @@ def name_of(exercise: str, message: str, known: Sequence[Known]) -> str:
     return ", or: ".join(fits) if len(fits) < 3 else ""
 
 
-def names_of(exercise: str, message: str, known: Sequence[Known]) -> tuple[str, ...]:
+def names_of(exercise: str, message: str, known: Sequence[WrongAnswer]) -> tuple[str, ...]:
     """All known mistakes in an exercise that get such a message, by name."""
     fits = [
-        str(answer.misconception)
+        answer.misconception
         for answer in known
         if answer.exercise == exercise and re.search(answer.says, message)
     ]

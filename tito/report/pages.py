@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tito.catalogue import Known
+from tito.catalogue import WrongAnswer
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
 from tito.report import findings
@@ -21,12 +21,12 @@ NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 def class_page(
-    grades: Grades, known: Sequence[Known] = (), titles: Mapping[str, str] = NO_TITLES
+    grades: Grades, known: Sequence[WrongAnswer] = (), titles: Mapping[str, str] = NO_TITLES
 ) -> str:
     """The page of the class; the same grades give the same bytes.
 
     Args:
-        known: the catalogue of known mistakes, for their names.
+        known: the wrong answers of the catalogue, for their names.
         titles: what questions are called; one without a title is called by its cell.
     """
     rows = [row for row in grades.rows if row.status != "missing"]

@@ -1,11 +1,5 @@
 """Parts 4 and 5: sweeps over sparsities and seeds, and over layers."""
 
-import numpy as np
-
-from tinytorch.pruning import DenseMLP
-
-from .answers import right, slip, wrong
-
 # --- sweep -------------------------------------------------------------------------------------
 
 slip(

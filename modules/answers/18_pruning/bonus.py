@@ -1,11 +1,5 @@
 """The bonus exercises: N:M sparsity, rewinding."""
 
-import numpy as np
-
-from tinytorch.pruning import DenseMLP, apply_masks
-
-from .answers import right, slip, wrong
-
 # --- nm_mask -----------------------------------------------------------------------------------
 
 slip(

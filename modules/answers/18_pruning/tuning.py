@@ -1,11 +1,5 @@
 """Parts 6 and 7: a step under a mask, the cubic schedule, the gradual loop."""
 
-import numpy as np
-
-from tinytorch.pruning import DenseMLP, apply_masks
-
-from .answers import right, slip, wrong
-
 # --- masked_sgd_step ---------------------------------------------------------------------------
 
 slip(
@@ -434,7 +428,7 @@ def gradual_by_recursion(model, sparsities, tune, choose_masks=None):
     first, *rest = sparsities
     masks = choose_masks([layer["weights"] for layer in model.layers], first)
     tuned = tune(apply_masks(model, masks), list(masks))
-    return prune_gradually(tuned, rest, tune, choose_masks) if rest else tuned  # noqa: F821
+    return prune_gradually(tuned, rest, tune, choose_masks) if rest else tuned
 
 
 @right("prune_gradually")

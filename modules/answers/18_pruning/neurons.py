@@ -1,11 +1,5 @@
 """Part 8: removing neurons."""
 
-import numpy as np
-
-from tinytorch.pruning import DenseMLP
-
-from .answers import right, slip, wrong
-
 # --- neuron_scores -----------------------------------------------------------------------------
 
 slip(

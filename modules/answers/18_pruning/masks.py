@@ -1,9 +1,5 @@
 """Part 3: masks."""
 
-import numpy as np
-
-from .answers import right, slip, wrong
-
 # --- magnitude_mask ----------------------------------------------------------------------------
 
 slip(
@@ -302,7 +298,7 @@ def masks_by_argsort(weights, sparsity):
 @right("global_masks")
 def masks_by_own_magnitude_mask(weights, sparsity):
     everything = np.concatenate([w.ravel() for w in weights])[None, :]
-    keep = magnitude_mask(everything, sparsity)[0]  # noqa: F821 (the student's own exercise 3)
+    keep = magnitude_mask(everything, sparsity)[0]  # the student's own exercise 3
     ends = np.cumsum([w.size for w in weights])
     return [
         keep[end - weight.size : end].reshape(weight.shape)

@@ -1,9 +1,5 @@
 """Part 9: storing sparsely, and counting the bytes."""
 
-import numpy as np
-
-from .answers import right, slip, wrong
-
 # --- to_csr ------------------------------------------------------------------------------------
 
 slip(

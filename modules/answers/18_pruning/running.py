@@ -1,11 +1,5 @@
 """Part 10: running sparsely, by a fair clock."""
 
-import time
-
-import numpy as np
-
-from .answers import right, slip, wrong
-
 # --- csr_matmul --------------------------------------------------------------------------------
 
 slip(

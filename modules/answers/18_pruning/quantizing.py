@@ -1,9 +1,5 @@
 """Part 11: int8."""
 
-import numpy as np
-
-from .answers import right, slip, wrong
-
 # --- quantize_int8 -----------------------------------------------------------------------------
 
 slip(

@@ -1,9 +1,5 @@
 """Parts 1 and 2: the forward pass, counting zeros."""
 
-import numpy as np
-
-from .answers import right, slip, wrong
-
 # --- dense_forward -----------------------------------------------------------------------------
 
 slip(
@@ -99,7 +95,7 @@ def forward_by_recursion(x, layers, activation):
     if len(layers) == 1:
         return z
     bend = {"tanh": np.tanh, "relu": lambda a: a.clip(min=0)}[activation]
-    return dense_forward(bend(z), layers[1:], activation)  # noqa: F821 (its name in the notebook)
+    return dense_forward(bend(z), layers[1:], activation)  # its name in the notebook
 
 
 # --- sparsity_report ---------------------------------------------------------------------------

@@ -1,0 +1,25 @@
+"""A lesson's graded cells in one process, as a notebook runs them: an oracle for the judge."""
+
+from __future__ import annotations
+
+from tito.catalogue import Answer
+from tito.judging.outputs import one_line
+from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, REFLECTION, Plan
+
+
+def failed_checks(plan: Plan, answer: Answer) -> dict[str, str]:
+    """What each failed check says, one exercise answered otherwise than by the reference."""
+    namespace: dict[str, object] = {}
+    failed = {}
+    for cell in plan.cells:
+        answered = cell.kind == EXERCISE and cell.grade_id == answer.exercise
+        try:
+            if cell.kind != REFLECTION:
+                exec(answer.source if answered else cell.source, namespace)
+        except Exception as error:
+            if cell.kind == CHECK:
+                exercise = cell.grade_id.removesuffix(CHECK_SUFFIX)
+                failed[exercise] = one_line(type(error).__name__, str(error))
+            elif not answered:
+                raise  # a bug of the lesson
+    return failed
