@@ -17,6 +17,7 @@ from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import read_grades
 from tito.grading.run import grade
+from tito.judging import cluster as cluster_judges
 from tito.judging.cluster import ClusterJudges
 from tito.judging.plan import plan_of
 from tito.judging.verdict import Work
@@ -177,6 +178,14 @@ def test_a_scheduler_that_goes_away_is_named_and_the_next_run_goes_on(course, lo
     again = grade(course[LESSON])
     assert 0 < len(again) <= 5
     assert results(course) == local
+
+
+def test_a_cluster_whose_workers_are_all_gone_is_told_in_one_line(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster_judges, "WORKER_SECONDS", 20)
+    with scheduler(tmp_path) as (address, _), worker(address, tmp_path) as process:
+        gone = pytest.raises(CourseError, match=r"has no worker.*what is graded is kept")
+        with gone:
+            grade(course, LESSON, track=then(1, process.terminate), judging=on(address))
 
 
 def test_no_scheduler_is_told_in_one_line(course):

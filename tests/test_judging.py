@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -297,6 +299,64 @@ def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, r
     monkeypatch.undo()
     (fine,) = judges.judge([Work("eve", "d", right)])
     assert sum(fine.scores.values()) == 110
+
+
+# It takes every descriptor that there is, and then wants a judge.
+NO_DESCRIPTORS = """
+import os, resource
+from tito.errors import CourseError
+from tito.judging.plan import Plan
+from tito.judging.pool import Judges
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+while True:
+    try:
+        os.open(os.devnull, os.O_RDONLY)
+    except OSError:
+        break
+try:
+    with Judges(Plan("x", (), "."), 1, "none") as judges:
+        judges.ready()
+except CourseError as error:
+    print("told:", error)
+"""
+
+
+def test_a_judge_that_cannot_be_reached_ends_the_run_in_words():
+    said = subprocess.run(
+        [sys.executable, "-c", NO_DESCRIPTORS], capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout == "told: a judge could not start: [Errno 24] Too many open files\n"
+    assert said.stderr == ""
+
+
+def test_any_error_of_a_judge_arrives_and_loses_no_verdict(judges, right):
+    unsendable = Work("bob", "d", {"magnitude_mask": "\ud800"})
+    got = judges.judge([Work("ada", "d", right), unsendable])
+    assert next(got).student == "ada"
+    with pytest.raises(UnicodeEncodeError):
+        next(got)
+
+
+def test_verdicts_that_are_reached_come_before_the_error(plan, right):
+    with Judges(plan, 2, "bubblewrap") as some:
+        some._done.put(ValueError("no"))
+        some._done.put(Verdict("ada", "d"))
+        got = some.judge([Work("bob", "d", right)])
+        assert next(got).student == "ada"
+        with pytest.raises(ValueError, match="no"):
+            next(got)
+
+
+def test_a_judge_that_says_nothing_costs_its_submission_alone(plan, right, monkeypatch):
+    monkeypatch.setattr(pool, "SPARE_SECONDS", -140)  # of 150
+    monkeypatch.setattr(pool, "TRIES", 1)
+    with Judges(plan, 1, "bubblewrap") as some:
+        some.ready()
+        os.kill(some.pids()[0], signal.SIGSTOP)
+        (verdict,) = some.judge([Work("ada", "d", right)])
+        assert "could not be graded" in verdict.flags[0]
+        (verdict,) = some.judge([Work("bob", "d", right)])
+        assert sum(verdict.scores.values()) == 110
 
 
 def test_leaving_early_ends_every_process(plan, right):

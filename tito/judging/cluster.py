@@ -88,27 +88,42 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
             yield from (given_up(self.plan, work, self.isolation) for work in guilty)
 
     def _judge(self, works: Iterable[Work], at_once: int, lost: list[Work]) -> Iterator[Verdict]:
-        from distributed import CancelledError, KilledWorker, as_completed
+        from distributed import CancelledError, KilledWorker
 
         waiting = iter(works)
         shipped = self.client.submit(ship, self.plan.to_dict(), pack(self.plan.support))
         sent = {self._send(shipped, work): work for work in islice(waiting, at_once)}
-        done = as_completed(sent, loop=self.client.loop)
-        for future in done:
-            work = sent.pop(future)
+        try:
+            while sent:
+                for future in self._some_done(list(sent)):
+                    work = sent.pop(future)
+                    try:
+                        yield Verdict.from_dict(future.result())
+                    except KilledWorker:
+                        lost.append(work)
+                    sent |= {
+                        self._send(shipped, another): another for another in islice(waiting, 1)
+                    }
+        except CancelledError as error:
+            raise CourseError(
+                f"the scheduler {self.address} is gone: what it had graded is kept; start it "
+                "again and run the same command, which goes on from there"
+            ) from error
+
+    def _some_done(self, futures: list[Any]) -> set[Any]:
+        """Those that are done, as soon as there are some, and as long as there is a worker."""
+        from distributed import wait
+
+        while True:
             try:
-                yield Verdict.from_dict(future.result())
-            except KilledWorker:
-                lost.append(work)
-            except CancelledError as error:
-                raise CourseError(
-                    f"the scheduler {self.address} is gone: what it had graded is kept; start it "
-                    "again and run the same command, which goes on from there"
-                ) from error
-            for following in islice(waiting, 1):
-                another = self._send(shipped, following)
-                sent[another] = following
-                done.add(another)
+                with self.client.as_current():
+                    done: set[Any] = wait(futures, WORKER_SECONDS, "FIRST_COMPLETED").done
+                return done
+            except TimeoutError as error:
+                if not self.client.scheduler_info()["workers"]:
+                    raise CourseError(
+                        f"{no_worker(self.address)}; what is graded is kept"
+                    ) from error
 
     def _send(self, shipped: Any, work: Work) -> Any:
         # Not pure: Dask would take the verdict of an equal work from an earlier run.
@@ -138,11 +153,15 @@ def connect(address: str) -> Any:
         client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError as error:
         client.close()
-        raise CourseError(
-            f"the scheduler {address} has no worker: start some with "
-            f"`dask worker {address} --nthreads 1`"
-        ) from error
+        raise CourseError(no_worker(address)) from error
     return client
+
+
+def no_worker(address: str) -> str:
+    return (
+        f"the scheduler {address} has no worker: start some with "
+        f"`dask worker {address} --nthreads 1`"
+    )
 
 
 def refuse_other_versions(client: Any, address: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from tito.errors import CourseError
 from tito.judging.messages import receive, send
 from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
+from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
 from tito.sandbox.limits import Limits
@@ -26,11 +27,16 @@ TRIES = 3
 LIMITS = Limits()
 GRADER_FAILED = "could not be graded: the grader itself failed on it {} times"
 
-Answer = Verdict | CourseError
+START_SECONDS, SPARE_SECONDS = 300, 60  # beyond what a judge itself allows
+Answer = Verdict | BaseException
 
 
 class JudgeDied(Exception):
     """The process of a judge ended in the middle of its work."""
+
+
+class Ended(Exception):
+    """A judge was asked for something after its end."""
 
 
 class JudgeProcess:
@@ -44,31 +50,25 @@ class JudgeProcess:
             "slot": slot,
         }
         self._support, self._isolation = plan.support, isolation
+        self._longest = limits.submission_seconds + GRACE_SECONDS + SPARE_SECONDS
         self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
 
     def start(self) -> None:
         """Start it and wait until it is ready.
 
         Raises:
             CourseError: students' code cannot be isolated here.
-            JudgeDied: it ended.
+            Ended: `end` was called.
         """
         refuse_system(self._isolation)
         self._is_ready = False
-        self._line, theirs = socket.socketpair()
         try:
-            with theirs:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
-                    env=judge_environment(self._support),
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    start_new_session=True,  # an interrupt at the terminal is the coordinator's
-                )
+            self._open()
         except OSError as error:
             raise CourseError(f"a judge could not start: {error}") from error
         try:
-            answer = self._ask(self._hello)
+            answer = self._ask(self._hello, START_SECONDS)
         except JudgeDied as died:  # no submission's fault
             self.stop()
             raise CourseError("a judge could not start: its error stands above") from died
@@ -77,11 +77,24 @@ class JudgeProcess:
             raise CourseError(answer["error"])
         self._is_ready = True
 
+    def _open(self) -> None:
+        if self._ended:
+            raise Ended
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
+                env=judge_environment(self._support),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # an interrupt at the terminal is the coordinator's
+            )
+
     def judge(self, work: Work) -> Verdict:
-        """Raises JudgeDied when it dies over it."""
+        """Raises JudgeDied when it dies over it, or does not answer in time."""
         if self._process is None:
             self.start()
-        return Verdict.from_dict(self._ask(work.to_dict()))
+        return Verdict.from_dict(self._ask(work.to_dict(), self._longest))
 
     @property
     def pid(self) -> int:
@@ -99,8 +112,14 @@ class JudgeProcess:
             process.kill()
             process.wait()
 
-    def _ask(self, message: dict[str, Any]) -> Any:
+    def end(self) -> None:
+        """Stop it for good."""
+        self._ended = True
+        self.stop()
+
+    def _ask(self, message: dict[str, Any], seconds: float) -> Any:
         try:
+            self._line.settimeout(seconds)
             send(self._line, message)
             answer = receive(self._line)
         except OSError:
@@ -134,7 +153,6 @@ class Judges:
         self._first: Future[None] = Future()
         self._todo: queue.Queue[Work | None] = queue.Queue()
         self._done: queue.Queue[Answer] = queue.Queue()
-        self._closed = False
 
     def __enter__(self) -> Judges:
         self._employ(self._first)
@@ -149,15 +167,14 @@ class Judges:
         thread.start()
 
     def __exit__(self, *error: object) -> None:
-        self._closed = True
         for process in self._processes:
-            process.stop()
+            process.end()
         for _ in self._threads:
             self._todo.put(None)
         for thread in self._threads:
             thread.join()
         for process in self._processes:
-            process.stop()  # one that was being started just then
+            process.end()  # one that was being started just then
 
     def pids(self) -> list[int]:
         """The judges' processes that are there now."""
@@ -189,30 +206,43 @@ class Judges:
                 return
             answer = self._done.get()
             running -= 1
-            if isinstance(answer, CourseError):
+            if isinstance(answer, BaseException):
+                yield from self._already_done()
                 raise answer
             yield answer
 
+    def _already_done(self) -> Iterator[Verdict]:
+        """The verdicts that are reached: the end of one judge loses none of them."""
+        while not self._done.empty():
+            answer = self._done.get()
+            if isinstance(answer, Verdict):
+                yield answer
+
     def _labour(self, process: JudgeProcess, begun: Future[None]) -> None:
+        """What a thread does: whatever happens to it, somebody waits for and is told."""
         try:
             process.start()
-        except CourseError as error:
+        except BaseException as error:
             begun.set_exception(error)
             self._done.put(error)
             return
         begun.set_result(None)
-        while (work := self._todo.get()) is not None and not self._closed:
-            self._done.put(self._verdict(process, work))
-
-    def _verdict(self, process: JudgeProcess, work: Work) -> Answer:
-        for _ in range(TRIES):
+        while (work := self._todo.get()) is not None:
             try:
-                return process.judge(work)
-            except JudgeDied:
-                process.stop()
-            except CourseError as error:
-                return error
-        return given_up(self._plan, work, self._isolation)
+                self._done.put(verdict(process, self._plan, work, self._isolation))
+            except BaseException as error:
+                self._done.put(error)
+                return
+
+
+def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: str) -> Verdict:
+    """The verdict on one submission, by a new judge after each that dies over it."""
+    for _ in range(TRIES):
+        try:
+            return process.judge(work)
+        except JudgeDied:
+            process.stop()
+    return given_up(plan, work, isolation)
 
 
 def given_up(plan: Plan, work: Work, isolation: str) -> Verdict:
@@ -240,12 +270,7 @@ def judge_one(plan: Plan, work: Work, isolation: str, limits: Limits = LIMITS) -
             process.stop()
         process = JudgeProcess(plan, isolation, limits, slot=os.getpid() % 1000)
         _warm[isolation] = plan, process
-    for _ in range(TRIES):
-        try:
-            return process.judge(work)
-        except JudgeDied:
-            process.stop()
-    return given_up(plan, work, isolation)
+    return verdict(process, plan, work, isolation)
 
 
 def end_warm() -> None:

@@ -141,6 +141,7 @@ class Sandbox:
         line, leash = self.open()
         with line, leash:
             leash.shutdown(socket.SHUT_WR)
+            leash.settimeout(START_SECONDS)
             said = leash.recv(1000).decode()
             if said != "let go":
                 raise SandboxError(f"no isolation: {said or 'it ended at once'}; {REMEDY}")
