@@ -185,7 +185,7 @@ def test_a_cluster_whose_workers_are_all_gone_is_told_in_one_line(course, tmp_pa
     with scheduler(tmp_path) as (address, _), worker(address, tmp_path) as process:
         gone = pytest.raises(CourseError, match=r"has no worker.*what is graded is kept")
         with gone:
-            grade(course, LESSON, track=then(1, process.terminate), judging=on(address))
+            grade(course[LESSON], track=then(1, process.terminate), judging=on(address))
 
 
 def test_no_scheduler_is_told_in_one_line(course):

@@ -1,5 +1,6 @@
 """A submission judged: its points, its messages, and what happens when its code goes wrong."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,7 +18,7 @@ from tito.answers import reference
 from tito.errors import CourseError
 from tito.judging import pool
 from tito.judging.judge import Judge, compiled
-from tito.judging.plan import Cell, Plan, plan_of
+from tito.judging.plan import Cell, Plan, check_codes, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
 from tito.notebooks import read_notebook
@@ -34,12 +36,12 @@ def right(course):
 @pytest.fixture(scope="module")
 def judge(plan, right, sandbox):
     """Judge the reference with some answers replaced: {exercise: source}."""
-    cells = compiled(plan)
+    cells, codes = compiled(plan), check_codes(plan)
 
     def judge(limits=None, **answers):
         work = Work("ada", "digest", right | answers)
         limits = Limits(**{"call_seconds": 2, **(limits or {})})
-        return Judge(work, sandbox, limits, "bubblewrap").judge(cells)
+        return Judge(work, sandbox, limits, "bubblewrap").judge(cells, codes.__getitem__)
 
     return judge
 
@@ -154,6 +156,7 @@ STOPS = {
     "recursion": ("return {name}(*args)", "RecursionError", None),
     "sys.exit": ("import sys; sys.exit(0)", "SystemExit: 0", None),
     "own object": ("return type('Foo', (), {{'__eq__': lambda s, o: True}})()", "a Foo", None),
+    "deep sum": ("return " + "+".join("1" * 3_000), "RecursionError", None),
     "huge": ("return np.zeros(10**7)", "may pass", None),
     "huge number": ("return 10**10**6", "", None),
     "deep list": ("x = []\n    for _ in range(400): x = [x]\n    return x", "", None),
@@ -233,7 +236,7 @@ def test_tricks_with_what_checks_use_change_no_check(judge, trick):
 
 def test_an_array_that_lies_does_not_pass(judge):
     lying = LIAR + STUB.format(name="neuron_scores", body="return np.zeros(2).view(Liar)")
-    assert "neuron_scores returned a Liar" in judge(neuron_scores=lying).failed["neuron_scores"]
+    assert "not [0.0, 0.0]" in judge(neuron_scores=lying).failed["neuron_scores"]
 
 
 def test_what_a_student_returns_cannot_hold_up_a_check_for_ever(judge):
@@ -295,7 +298,7 @@ def test_a_submission_that_kills_its_judge_again_and_again_fails_alone(judges, r
     monkeypatch.setattr(pool, "TRIES", 1)
     verdict = killed_at_work(judges, right)
     assert sum(verdict.scores.values()) == 0
-    assert verdict.flags == ["could not be graded: the grader itself failed on it 1 times"]
+    assert verdict.flags == ["could not be graded: the grader itself failed on it (once)"]
     monkeypatch.undo()
     (fine,) = judges.judge([Work("eve", "d", right)])
     assert sum(fine.scores.values()) == 110
@@ -329,12 +332,13 @@ def test_a_judge_that_cannot_be_reached_ends_the_run_in_words():
     assert said.stderr == ""
 
 
-def test_any_error_of_a_judge_arrives_and_loses_no_verdict(judges, right):
+def test_any_error_of_a_judge_arrives_and_loses_no_verdict(plan, right):
     unsendable = Work("bob", "d", {"magnitude_mask": "\ud800"})
-    got = judges.judge([Work("ada", "d", right), unsendable])
-    assert next(got).student == "ada"
-    with pytest.raises(UnicodeEncodeError):
-        next(got)
+    with Judges(plan, 1, "bubblewrap") as some:
+        got = some.judge([Work("ada", "d", right), unsendable])
+        assert next(got).student == "ada"
+        with pytest.raises(UnicodeEncodeError):
+            next(got)
 
 
 def test_verdicts_that_are_reached_come_before_the_error(plan, right):
@@ -357,6 +361,73 @@ def test_a_judge_that_says_nothing_costs_its_submission_alone(plan, right, monke
         assert "could not be graded" in verdict.flags[0]
         (verdict,) = some.judge([Work("bob", "d", right)])
         assert sum(verdict.scores.values()) == 110
+
+
+def held(pid):
+    """What a process has in memory that it can write to."""
+    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in lines:
+            place, rights = line.split()[:2]
+            start, end = (int(each, 16) for each in place.split("-"))
+            if "rw" in rights and end - start < 2**28:
+                memory.seek(start)
+                with suppress(OSError):
+                    found.append(memory.read(end - start))
+    return b"".join(found)
+
+
+ONE_LESSON = [
+    Cell("given", "given", "import numpy as np\nMARK_GIVEN = 1", 0),
+    Cell("one", "exercise", "", 0, ("one",)),
+    Cell("one_check", "check", "assert one() == 1, 'MARK_ONE'", 1),
+    Cell("two", "exercise", "", 0, ("two",)),
+    Cell("two_check", "check", "assert two() == 1, 'MARK_TWO'", 1),
+]
+
+
+def at_work(judges, text):
+    """The memory of the judge and of its fork, while a submission's first function sleeps."""
+    [server] = judges.pids()
+    for _ in range(500):
+        time.sleep(0.02)
+        forks = [
+            each.pid
+            for each in psutil.Process(server).children()
+            if "tito.judging.server" in each.cmdline()
+        ]
+        if forks and text in (memory := held(forks[0])):
+            return held(server), memory
+    raise AssertionError("no fork at work")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_judge_holds_of_hidden_checks_only_the_one_that_runs(plan, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_THE_GRADER", "MARK_SECRET")
+    lesson = Plan("x", tuple(ONE_LESSON), plan.support)
+    sleeps = "import time\ndef {}(): time.sleep(4); return 1"
+    answers = {name: sleeps.format(name) for name in ("one", "two")}
+    with Judges(lesson, 1, "none") as some:
+        some.ready()
+        got = some.judge([Work("ada", "d", answers)])
+        worker = threading.Thread(target=lambda: verdicts.extend(got))
+        verdicts = []
+        worker.start()
+        server, fork = at_work(some, b"MARK_ONE")
+        worker.join()
+    assert verdicts[0].scores == {"one_check": 1, "two_check": 1}
+    assert b"MARK_GIVEN" in server  # it is the right memory
+    assert not any(mark in server for mark in (b"MARK_ONE", b"MARK_TWO", b"MARK_SECRET"))
+    assert not any(mark in fork for mark in (b"MARK_TWO", b"MARK_SECRET"))
+
+
+def test_no_plan_holds_a_solution_or_an_answer(plan, right):
+    whole = json.dumps(plan.to_dict())
+    assert not [name for name, source in right.items() if json.dumps(source)[1:-1] in whole]
+    assert {cell.source for cell in plan.of_kind("exercise")} == {""}
+    assert {cell.source for cell in plan.of_kind("reflection")} == {""}
+    assert not any(cell.source for cell in plan.without_checks().of_kind("check"))
 
 
 def test_leaving_early_ends_every_process(plan, right):
@@ -440,10 +511,12 @@ assert "assert" not in "".join(find.program.values())
 """
     cells = [
         Cell("given", "given", "ABOVE = 1", 0),
-        Cell("traces", "exercise", "def leave(): ...\ndef find(): ...", 0),
+        Cell("traces", "exercise", "", 0, ("leave", "find")),
         Cell("traces_check", "check", asked, 5),
     ]
     work = Work("ada", "digest", {"traces": LEAVES_TRACES})
     limits = Limits(call_seconds=2, replays=2)
-    verdict = Judge(work, sandbox, limits, "bubblewrap").judge(compiled(Plan("x", cells, ".")))
+    lesson = Plan("x", tuple(cells), ".")
+    judge = Judge(work, sandbox, limits, "bubblewrap")
+    verdict = judge.judge(compiled(lesson), check_codes(lesson).__getitem__)
     assert (verdict.scores, verdict.failed) == ({"traces_check": 5}, {})

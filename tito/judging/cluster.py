@@ -85,7 +85,8 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
         for suspect in suspects:
             guilty: list[Work] = []
             yield from self._judge([suspect], 1, guilty)
-            yield from (given_up(self.plan, work, self.isolation) for work in guilty)
+            for work in guilty:
+                yield given_up(self.plan, work, self.isolation, "workers lost")
 
     def _judge(self, works: Iterable[Work], at_once: int, lost: list[Work]) -> Iterator[Verdict]:
         from distributed import CancelledError, KilledWorker

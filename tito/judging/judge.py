@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import marshal
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import CodeType
@@ -19,12 +20,13 @@ from tito.sandbox.limits import Limits
 from tito.sandbox.wire import PRINTED_CHARACTERS, Printed, TooSlow
 
 Compiled = Sequence[tuple[Cell, CodeType | None]]
+GetCheck = Callable[[str], bytes]  # grade_id -> what the check runs, as marshal writes it
 
 
 def compiled(plan: Plan) -> Compiled:
-    """The cells with their code, of those that are run here."""
+    """The cells, those that are given with their code."""
     return [
-        (cell, compile(cell.source, cell.grade_id, "exec") if cell.kind in (GIVEN, CHECK) else None)
+        (cell, compile(cell.source, cell.grade_id, "exec") if cell.kind == GIVEN else None)
         for cell in plan.cells
     ]
 
@@ -61,7 +63,8 @@ class Judge:
     def __post_init__(self) -> None:
         self.student = Student(self.sandbox, self.namespace, self.limits)
 
-    def judge(self, cells: Compiled) -> Verdict:
+    def judge(self, cells: Compiled, get_check: GetCheck) -> Verdict:
+        """Walk through the cells; each check is here from when it runs."""
         start = time.perf_counter()
         try:
             for cell, code in cells:
@@ -69,8 +72,8 @@ class Judge:
                     self.exercise(cell)
                 elif code and cell.kind == GIVEN:
                     self.given(cell, code)
-                elif code:
-                    self.check(cell, code)
+                elif cell.kind == CHECK:
+                    self.check(cell, marshal.loads(get_check(cell.grade_id)))
         finally:
             self.student.end()
         return Verdict(
@@ -99,8 +102,10 @@ class Judge:
     def run(self, cell: Cell, source: str) -> None:
         try:
             error = self.student.run(cell.grade_id, source)
-        except Stopped as stopped:
-            error = error_output(STOPPED, str(stopped))
+        except SetupFailed:
+            raise
+        except Exception as raised:  # Stopped, or what its process answered
+            error = self.describe(raised)
         self.note(cell, error)
 
     def check(self, cell: Cell, code: CodeType) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+import marshal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tito.course import Assignment
@@ -16,32 +17,24 @@ GIVEN, EXERCISE, CHECK, REFLECTION = "given", "exercise", "check", "reflection"
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell that nbgrader knows, as the instructor wrote it."""
+    """One cell that nbgrader knows, with no more of it than judging needs."""
 
     grade_id: str
     kind: str  # "given", "exercise", "check" or "reflection"
-    source: str
+    source: str  # of a given cell or a check; no judge needs a solution
     points: float
-
-    @cached_property
-    def functions(self) -> list[str]:
-        """The functions that the cell defines."""
-        return [node.name for node in self._statements if isinstance(node, ast.FunctionDef)]
+    functions: tuple[str, ...] = ()  # that an exercise defines
 
     @cached_property
     def imports(self) -> list[str]:
         """The modules that the cell imports."""
         names = []
-        for node in self._statements:
+        for node in ast.parse(self.source).body:
             if isinstance(node, ast.Import):
                 names += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.append(node.module)
         return names
-
-    @cached_property
-    def _statements(self) -> Sequence[ast.stmt]:
-        return ast.parse(self.source).body
 
 
 @dataclass(frozen=True)
@@ -59,12 +52,19 @@ class Plan:
         """The modules that given cells import."""
         return sorted({name for cell in self.of_kind(GIVEN) for name in cell.imports})
 
+    def without_checks(self) -> Plan:
+        """The same without the source of any check."""
+        cells = [replace(cell, source="") if cell.kind == CHECK else cell for cell in self.cells]
+        return replace(self, cells=tuple(cells))
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Plan:
-        cells = tuple(Cell(**cell) for cell in data["cells"])
+        cells = tuple(
+            Cell(**cell | {"functions": tuple(cell["functions"])}) for cell in data["cells"]
+        )
         return cls(data["lesson"], cells, data["support"])
 
 
@@ -89,5 +89,24 @@ def cell_of(cell: Mapping[str, Any]) -> Cell | None:
         kind = EXERCISE
     else:
         kind = CHECK if grade else GIVEN
+    if not kind:
+        return None
     points = float(grading.get("points", 0))
-    return Cell(grading["grade_id"], kind, cell["source"], points) if kind else None
+    source = cell["source"] if kind in (GIVEN, CHECK) else ""
+    defined = functions(cell["source"]) if kind == EXERCISE else ()
+    return Cell(grading["grade_id"], kind, source, points, defined)
+
+
+def functions(source: str) -> tuple[str, ...]:
+    """The functions that a cell defines."""
+    statements = ast.parse(source).body
+    return tuple(node.name for node in statements if isinstance(node, ast.FunctionDef))
+
+
+@lru_cache(maxsize=8)
+def check_codes(plan: Plan) -> dict[str, bytes]:
+    """What each check runs, to be handed to a judge when it comes to that check."""
+    return {
+        cell.grade_id: marshal.dumps(compile(cell.source, cell.grade_id, "exec"))
+        for cell in plan.of_kind(CHECK)
+    }

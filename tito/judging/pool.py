@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Any
 
 from tito.errors import CourseError
 from tito.judging.messages import receive, send
-from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan
+from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan, check_codes
 from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
@@ -25,14 +26,23 @@ from tito.sandbox.limits import Limits
 
 TRIES = 3
 LIMITS = Limits()
-GRADER_FAILED = "could not be graded: the grader itself failed on it {} times"
+GRADER_FAILED = "could not be graded: the grader itself failed on it ({})"
 
+NEEDED = (  # how the names of variables begin that a judge gets
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "LANG", "LC_", "LD_", "DYLD_"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX"),
+    *("OPENBLAS_", "OMP_", "MKL_", "NUMBA_", "COVERAGE_"),
+)
 START_SECONDS, SPARE_SECONDS = 300, 60  # beyond what a judge itself allows
 Answer = Verdict | BaseException
 
 
 class JudgeDied(Exception):
     """The process of a judge ended in the middle of its work."""
+
+
+class JudgeFailed(Exception):
+    """A judge's own code failed over a submission, and would again."""
 
 
 class Ended(Exception):
@@ -44,12 +54,13 @@ class JudgeProcess:
 
     def __init__(self, plan: Plan, isolation: str, limits: Limits, slot: int) -> None:
         self._hello = {
-            "plan": plan.to_dict(),
+            "plan": plan.without_checks().to_dict(),
             "limits": asdict(limits),
             "isolation": isolation,
             "slot": slot,
         }
-        self._support, self._isolation = plan.support, isolation
+        self._plan, self._isolation = plan, isolation
+        self.submission_seconds = limits.submission_seconds
         self._longest = limits.submission_seconds + GRACE_SECONDS + SPARE_SECONDS
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = False
@@ -67,6 +78,7 @@ class JudgeProcess:
             self._open()
         except OSError as error:
             raise CourseError(f"a judge could not start: {error}") from error
+        check_codes(self._plan)  # here, because the judge takes a moment
         try:
             answer = self._ask(self._hello, START_SECONDS)
         except JudgeDied as died:  # no submission's fault
@@ -84,17 +96,27 @@ class JudgeProcess:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
-                env=judge_environment(self._support),
+                env=judge_environment(self._plan.support),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # an interrupt at the terminal is the coordinator's
             )
 
     def judge(self, work: Work) -> Verdict:
-        """Raises JudgeDied when it dies over it, or does not answer in time."""
+        """Have it judge.
+
+        Raises:
+            JudgeDied: it died over it, or did not answer in time.
+            JudgeFailed: it says itself that it failed.
+        """
         if self._process is None:
             self.start()
-        return Verdict.from_dict(self._ask(work.to_dict(), self._longest))
+        answer = self._ask(work.to_dict(), self._longest)
+        while check := answer.get("check"):
+            answer = self._ask({"code": check_codes(self._plan)[check]}, self._longest)
+        if "failed" in answer:
+            raise JudgeFailed(answer["failed"])
+        return Verdict.from_dict(answer["verdict"])
 
     @property
     def pid(self) -> int:
@@ -130,9 +152,13 @@ class JudgeProcess:
 
 
 def judge_environment(support: str) -> dict[str, str]:
-    """The environment of a judge: the support modules come before this checkout's."""
+    """The environment of a judge: what programs need, and no more of who grades.
+
+    The support modules come before this checkout's.
+    """
     here = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, **SETTINGS, "PYTHONPATH": os.pathsep.join([support, here])}
+    ours = {name: os.environ[name] for name in os.environ if name.startswith(NEEDED)}
+    return {**ours, **SETTINGS, "PYTHONPATH": os.pathsep.join([support, here])}
 
 
 class Judges:
@@ -236,18 +262,26 @@ class Judges:
 
 
 def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: str) -> Verdict:
-    """The verdict on one submission, by a new judge after each that dies over it."""
-    for _ in range(TRIES):
+    """The verdict on one submission, by a new judge after each that dies over it.
+
+    Not after one that took as long as a submission may: the next would, too.
+    """
+    end = time.monotonic() + process.submission_seconds
+    tries = 0
+    while tries < TRIES and time.monotonic() < end:
+        tries += 1
         try:
             return process.judge(work)
         except JudgeDied:
             process.stop()
-    return given_up(plan, work, isolation)
+        except JudgeFailed as failed:
+            return given_up(plan, work, isolation, str(failed))
+    return given_up(plan, work, isolation, "once" if tries == 1 else f"{tries} times")
 
 
-def given_up(plan: Plan, work: Work, isolation: str) -> Verdict:
-    """The verdict on a submission that cost several judges their lives: 0 everywhere."""
-    reason = GRADER_FAILED.format(TRIES)
+def given_up(plan: Plan, work: Work, isolation: str, how: str) -> Verdict:
+    """The verdict on a submission over which judges fail: 0 everywhere, to be looked at."""
+    reason = GRADER_FAILED.format(how)
     checks = [cell.grade_id for cell in plan.of_kind(CHECK)]
     return Verdict(
         work.student,

@@ -1,6 +1,7 @@
 """A process that judges one submission after the other, each in a fork of its own.
 
-Started as a program; it is trusted and holds the checks. It never runs a line of a student's.
+Started as a program; it is trusted and never runs a line of a student's. It holds no check: the
+fork asks whoever started it for each when it comes to it, and ends with the submission.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from tito.judging.messages import receive, send
@@ -25,6 +28,7 @@ from tito.sandbox.limits import Limits
 
 GRACE_SECONDS = 30  # for the judge's own work on a submission, beyond its limit
 ADDRESS_BYTES = 4 * 2**30
+DONE = b"d"
 
 
 def main() -> None:
@@ -49,53 +53,79 @@ def begin(line: socket.socket) -> None:
             sandbox.try_out()
             send(line, {"ready": True})
             gc.freeze()  # what is here already, forks need not look at
-            serve(line, lambda work: Judge(work, sandbox, limits, isolation).judge(cells), limits)
+
+            def judge(work: Work) -> Verdict:
+                return Judge(work, sandbox, limits, isolation).judge(cells, partial(ask_for, line))
+
+            serve(line, judge, limits)
     except SandboxError as error:
         send(line, {"error": str(error)})
 
 
+def ask_for(line: socket.socket, check: str) -> bytes:
+    """What a check runs, from whoever has it."""
+    send(line, {"check": check})
+    answer = receive(line)
+    if answer is None:
+        raise ConnectionError("nobody waits any more")
+    code: bytes = answer["code"]
+    return code
+
+
 def serve(line: socket.socket, judge: Callable[[Work], Verdict], limits: Limits) -> None:
     """Judge what comes, until nothing comes any more."""
+    seconds = int(limits.submission_seconds) + GRACE_SECONDS
     while (message := receive(line)) is not None:
-        verdict = in_fork(line, judge, Work.from_dict(message), limits)
-        if verdict is None:
+        if not in_fork(line, judge, Work.from_dict(message), seconds):
             return
-        send(line, verdict)
 
 
 def in_fork(
-    line: socket.socket, judge: Callable[[Work], Verdict], work: Work, limits: Limits
-) -> dict[str, Any] | None:
-    """Judge in a process of its own; nothing when it fails or nobody waits any more."""
-    seconds = int(limits.submission_seconds) + GRACE_SECONDS
+    line: socket.socket, judge: Callable[[Work], Verdict], work: Work, seconds: int
+) -> bool:
+    """Judge in a process of its own, which answers on the line; say whether it did."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         try:
-            line.close()
             ours.close()
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
-            send(theirs, judge(work).to_dict())
+            send(line, answer(judge, work))
+            theirs.send(DONE)
+        except BaseException:  # it may go better another time
+            traceback.print_exc()
         finally:
             os._exit(0)
     theirs.close()
     with ours:
         try:
-            return answer_in_time(line, ours, seconds)
+            return is_done(line, ours, seconds)
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 
 
-def answer_in_time(
-    line: socket.socket, ours: socket.socket, seconds: float
-) -> dict[str, Any] | None:
-    ready, _, _ = select.select([ours, line], [], [], seconds)
-    if ours not in ready:  # it hangs, or the line was closed
-        return None
-    verdict: dict[str, Any] | None = receive(ours)
-    return verdict
+def answer(judge: Callable[[Work], Verdict], work: Work) -> dict[str, Any]:
+    """The verdict, or what went wrong with us and would go wrong again."""
+    from tito.judging.student import SetupFailed  # it is loaded by now
+
+    try:
+        return {"verdict": judge(work).to_dict()}
+    except (SetupFailed, ConnectionError):
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        return {"failed": type(error).__name__}
+
+
+def is_done(line: socket.socket, ours: socket.socket, seconds: float) -> bool:
+    """Wait for the end of a fork, or of whoever waits for it; it may hang, too."""
+    either = select.poll()
+    either.register(ours, select.POLLIN)
+    either.register(line, 0)  # what comes is the fork's, but not the end of it
+    ready = [descriptor for descriptor, _ in either.poll(1000 * seconds)]
+    return ready == [ours.fileno()] and ours.recv(1) == DONE
 
 
 if __name__ == "__main__":

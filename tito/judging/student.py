@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tito.judging.outputs import Output, error_output
@@ -32,6 +33,7 @@ class Student:
 
     def __init__(self, sandbox: Sandbox, namespace: Namespace, limits: Limits) -> None:
         self._sandbox, self._namespace, self._limits = sandbox, namespace, limits
+        self._packages = frozenset(each.stem for each in Path(sandbox.support).iterdir())
         self._end = time.monotonic() + limits.submission_seconds
         self._cells: dict[str, str] = {}  # those that ran, in order
         self.program: dict[str, str] = {}  # of these, what the student wrote
@@ -146,7 +148,7 @@ class Student:
 
     def _begin(self) -> None:
         self._line, self._leash = self._sandbox.open()
-        peer = Peer(self._line, self._namespace, {}, lends=True)
+        peer = Peer(self._line, self._namespace, {}, lends=True, packages=self._packages)
         peer.answer("back", peer.call_lent)
         peer.bytes_left = self._left
         self._peer = peer

@@ -72,6 +72,7 @@ class Sandbox:
         preload: Sequence[str] | None = None,
     ) -> None:
         refuse_system(isolation)
+        self.support = support
         if preload is not None and not font_lists():
             subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"])
         ours, theirs = socket.socketpair()

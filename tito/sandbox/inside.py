@@ -288,7 +288,7 @@ class Student:
         self.shell = shell
         self.names = shell.user_ns if shell else {}  # to try out isolation, none is loaded
         answerers = {"run": self.run, "call": self.call}
-        self.peer = Peer(line, self.names, answerers, explain=own_lines)
+        self.peer = Peer(line, self.names, answerers, explain=own_lines, packages=None)
 
     def capture(self) -> None:
         """Send what is printed from now on with the next answer."""
@@ -305,6 +305,8 @@ class Student:
         """Run a cell as Python where it is Python, else as IPython, which is slower."""
         try:
             code = compile(source, title, "exec", dont_inherit=True)
+        except (RecursionError, MemoryError) as too_deep:
+            return too_deep
         except (SyntaxError, ValueError):
             result = self.shell.run_cell(source, store_history=False, silent=True)
             error: BaseException | None = result.error_before_exec or result.error_in_exec

@@ -10,8 +10,9 @@ import builtins
 import io
 import socket
 import struct
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,13 +70,14 @@ class Printed(io.TextIOBase):
 
 
 class Peer:
-    """One end of the line.
+    """One end of the line. Several threads may call: each waits for the line to be free.
 
     Args:
         line: a connected stream socket.
         namespace: where the cells run.
         answerers: what the other side may ask for, by name.
         lends: whether functions may be passed to the other side, which then may call them.
+        packages: whose classes may come, besides those of the cells; None for any.
         printed: takes what was printed here since the last message; "" for nothing.
     """
 
@@ -86,9 +88,11 @@ class Peer:
         answerers: dict[str, Answerer],
         lends: bool = False,
         explain: Callable[[BaseException], str] = lambda error: "",
+        packages: Container[str] | None = (),
     ) -> None:
         self._line, self._answerers, self._explain = line, answerers, explain
-        self._codec = Codec(namespace, self._lend if lends else None, self._borrow)
+        self._codec = Codec(namespace, self._lend if lends else None, self._borrow, packages)
+        self._free = threading.Lock()  # held while we ask, let go while our own code runs
         self._lent: list[Callable[..., Any]] = []
         self._lends = lends
         self._depth = 0
@@ -110,22 +114,26 @@ class Peer:
             BadBytes: the answer is none;
             TooSlow, Gone: there is no answer.
         """
-        self._depth += 1
-        try:
-            arrays: list[Array] = []
-            sent = [self._codec.encode(each, noted=arrays) for each in args]
-            named = {key: self._codec.encode(each, noted=arrays) for key, each in settings.items()}
-            self._send(["call", what, name, sent, named])
-            return self._await(name, args, settings, arrays)
-        finally:
-            self._depth -= 1
-            if not self._depth:
-                self._lent.clear()
+        with self._free:
+            self._depth += 1
+            try:
+                arrays: list[Array] = []
+                sent = [self._codec.encode(each, noted=arrays) for each in args]
+                named = {
+                    key: self._codec.encode(each, noted=arrays) for key, each in settings.items()
+                }
+                self._send(["call", what, name, sent, named])
+                return self._await(name, args, settings, arrays)
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._lent.clear()
 
     def serve(self) -> None:
         """Answer the other side until it ends."""
-        while True:
-            self._answer(self._receive())
+        with self._free:
+            while True:
+                self._answer(self._receive())
 
     def _await(
         self, name: Any, args: tuple[Any, ...], settings: dict[str, Any], arrays: Arrays
@@ -155,7 +163,8 @@ class Peer:
         try:
             args = [self._codec.decode(each, noted=arrays) for each in sent]
             settings = {key: self._codec.decode(each, noted=arrays) for key, each in named.items()}
-            value = self._answerers[what](name, *args, **settings)
+            with self._let_others():
+                value = self._answerers[what](name, *args, **settings)
             changes = self._changes(args, settings, sent, named)
             answer = ["return", self._encode_result(name, value, arrays), "", changes]
         except (Gone, TooSlow, BadBytes):
@@ -168,6 +177,15 @@ class Peer:
         except NotPlain as error:
             self.printed.clear()
             self._send(["raise", portrait(error), "", {}])
+
+    @contextmanager
+    def _let_others(self) -> Iterator[None]:
+        """Let go of the line: what runs now may ask, from threads, too."""
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
 
     def _encode_result(self, name: Any, value: Any, arrays: Arrays) -> bytes:
         try:
