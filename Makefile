@@ -71,7 +71,7 @@ bench-grading: $(READY) $(OTTER_READY)  ## measure grading beside nbgrader and O
 clean:  ## remove caches and build/, but not your work in build/lab/, nor course/
 	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +; fi
 	@rmdir build 2>/dev/null || true
-	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis tinytorch.egg-info
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
 	@find benchmarks modules tests tinytorch tito -name __pycache__ -prune -exec rm -rf {} +
 	@if [ -d build/lab ]; then echo "build/lab holds work of yours: remove it yourself"; fi
 

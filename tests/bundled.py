@@ -54,7 +54,7 @@ def install(checkout: Path, root: Path) -> Bundle:
     """Make the bundle in a checkout, unpack it in `root`, install its wheel and nothing else."""
     course = Course.find(checkout)
     released = release(course[LESSON])
-    packed = bundle(course, released)
+    packed = bundle(course[LESSON])
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(root)
     folder = root / LESSON

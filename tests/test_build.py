@@ -343,7 +343,7 @@ def test_a_broken_pyproject_is_one_clear_line(tiny, content, message):
     with pytest.raises(CourseError, match=message) as caught:
         build(tiny)
     assert "\n" not in str(caught.value)
-    assert not tiny.package.exists()
+    assert not (tiny.root / "tinytorch").exists()
 
 
 @pytest.mark.parametrize("missing", ["modules", "nbgrader_config.py"])

@@ -13,7 +13,7 @@ def run() -> None:
 
         main(prog_name="tito")
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in ("tito", "tinytorch"):
+        if error.name is None or error.name.split(".")[0] == "tito":
             raise
         sys.exit(
             f"tito: the package {error.name} is not installed; "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -50,7 +49,7 @@ def read_lessons(course: Course) -> list[Lesson]:
     """All lessons, or an error that tells every fault of every lesson."""
     lessons = [read_lesson(path) for path in course.lessons()]
     if not lessons:
-        raise LessonError(f"{course.modules} holds no lesson: a file such as 18_pruning.py")
+        raise LessonError(f"{course.modules} holds no lesson: a file such as 01_first.py")
     faults = [str(finding) for lesson in lessons for finding in lint(lesson)]
     faults += [] if faults else _shared_modules(lessons)
     if faults:
@@ -89,12 +88,22 @@ def _fresh_build(course: Course, lessons: list[Lesson]) -> Iterator[Course]:
     The same layout, so that the places nbdev writes into the package are the same.
     """
     with tempfile.TemporaryDirectory(prefix="tito-") as folder:
-        root = Path(folder).resolve()
-        fresh = Course(root, root / "course")
+        fresh = _empty(course, Path(folder).resolve())
         _write_notebooks(fresh, lessons)
         _export(course, fresh, lessons)
         _write_support(fresh, lessons)
         yield fresh
+
+
+def _empty(course: Course, root: Path) -> Course:
+    """A course without lessons whose package has the name and the version of `course`'s."""
+    init = '"""The lessons as a package, generated from modules/."""\n\n'
+    init += f'__version__ = "{course.setting("project", "version")}"\n'
+    shutil.copyfile(course.root / "pyproject.toml", root / "pyproject.toml")
+    fresh = Course(root, root / "course")
+    fresh.package.mkdir()
+    (fresh.package / "__init__.py").write_bytes(init.encode())
+    return fresh
 
 
 def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
@@ -103,6 +112,7 @@ def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
     fresh.source.mkdir(parents=True)
     for lesson in lessons:
         notebook = to_notebook(lesson)
+        notebook.metadata["package"] = fresh.package.name  # a student's commands ask for it
         name = f"{lesson.name}.ipynb"
         (fresh.notebooks / name).write_bytes(notebook_bytes(without_marks(notebook)))
         if lesson.is_graded:
@@ -111,30 +121,14 @@ def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
 
 
 def _export(course: Course, fresh: Course, lessons: list[Lesson]) -> None:
-    """The package: nbdev's export of every lesson, its version, and the data."""
-    init = '"""The lessons as a package, generated from modules/."""\n\n'
-    init += f'__version__ = "{version(course)}"\n'
-    fresh.package.mkdir()
-    shutil.copyfile(course.root / "pyproject.toml", fresh.root / "pyproject.toml")
+    """The package: nbdev's export of every lesson, and the data."""
+    init = (fresh.package / "__init__.py").read_bytes()
     for lesson in lessons:
         _export_lesson(fresh, lesson)
-    (fresh.package / "__init__.py").write_bytes(init.encode())
+    (fresh.package / "__init__.py").write_bytes(init)  # nbdev has one of its own
     if (course.modules / "data").is_dir():
         ignore = shutil.ignore_patterns(*SKIPPED)
         shutil.copytree(course.modules / "data", fresh.package / "data", ignore=ignore)
-
-
-def version(course: Course) -> str:
-    """The project's version, as pyproject.toml says."""
-    try:
-        text = (course.root / "pyproject.toml").read_text(encoding="utf-8")
-        return str(tomllib.loads(text)["project"]["version"])
-    except OSError as error:
-        raise CourseError(f"cannot read {error.filename}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"pyproject.toml is not TOML: {error}") from error
-    except KeyError as error:
-        raise CourseError(f"pyproject.toml has no project.version: {error} is missing") from error
 
 
 def _export_lesson(fresh: Course, lesson: Lesson) -> None:

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 from tito.course import Course
 from tito.doctor import ROLES, examination
 from tito.errors import CourseError
-from tito.group import Tito
+from tito.group import Tito, version_option
 from tito.progress import bar
 from tito.student import cli as student
 
@@ -46,12 +46,12 @@ class_argument = click.argument(
 
 
 @click.group(cls=Tito, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tinytorch", prog_name="tito")
+@version_option
 def main() -> None:
     """Carry a lesson from its source to a graded class.
 
     \b
-    modules/*.py -> notebook -> tinytorch/            tito build
+    modules/*.py -> notebook -> package               tito build
                              -> student notebook      tito release
     submissions  -> grades   -> feedback              tito grade, tito feedback
 
@@ -76,10 +76,10 @@ def show(grades: Grades) -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Change nothing; fail if tinytorch/ is out of date.")
+@click.option("--check", is_flag=True, help="Change nothing; fail if the package is out of date.")
 @click.pass_context
 def build(ctx: click.Context, check: bool) -> None:
-    """Turn the lessons in modules/ into notebooks and the package tinytorch/.
+    """Turn the lessons in modules/ into notebooks and the package.
 
     \b
     Example:
@@ -91,13 +91,13 @@ def build(ctx: click.Context, check: bool) -> None:
     course = Course.find()
     if check:
         differences = building.check(course)
-        click.echo("\n".join(differences) or "tinytorch/ is what the lessons make")
+        click.echo("\n".join(differences) or f"{course.package.name}/ is what the lessons make")
         ctx.exit(1 if differences else 0)
     changed = building.build(course)
     for path in changed:
         click.echo(f"{'wrote' if path.exists() else 'removed'} {in_checkout(path)}")
     if not changed:
-        click.echo("nothing to do: notebooks and tinytorch/ are up to date")
+        click.echo(f"nothing to do: notebooks and {course.package.name}/ are up to date")
 
 
 @main.command()
@@ -110,15 +110,15 @@ def release(lesson: str) -> None:
     \b
     Example:
       tito release
-      tito release --lesson 18_pruning
     """
     from tito.bundling import bundle
     from tito.releasing import release
 
     course = Course.find()
-    notebook = release(course[lesson])
+    assignment = course[lesson]
+    notebook = release(assignment)
     click.echo(in_checkout(notebook))
-    click.echo(in_checkout(bundle(course, notebook)))
+    click.echo(in_checkout(bundle(assignment)))
 
 
 @main.command()
@@ -151,7 +151,7 @@ def grade(
     Example:
       tito grade build/demo
       tito grade build/demo --workers 2
-      tito grade build/demo --lesson 18_pruning --regrade --trust-submissions
+      tito grade build/demo --regrade --trust-submissions
     """
     from tito.grading.judges import local_judges
     from tito.grading.run import grade
@@ -315,7 +315,7 @@ def grades(folder: Path | None, lesson: str, kind: str, title: str | None, so_fa
     \b
     Example:
       tito grades build/demo
-      tito grades build/demo --format canvas --assignment "Pruning (4242)"
+      tito grades build/demo --format canvas --assignment "Lab 1 (4242)"
       tito grades build/demo --format moodle --so-far
     """
     from tito.report import export

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +46,26 @@ class Course:
     @property
     def package(self) -> Path:
         """The generated package, committed."""
-        return self.root / "tinytorch"
+        return self.root / self.setting("tool", "nbdev", "lib_name")
+
+    def setting(self, *names: str) -> str:
+        """What pyproject.toml says: setting("project", "version")."""
+        value: Any = self.settings
+        for name in names:
+            if name not in value:
+                raise CourseError(f"pyproject.toml has no {'.'.join(names)}: {name!r} is missing")
+            value = value[name]
+        return str(value)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All of pyproject.toml."""
+        try:
+            return tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        except OSError as error:
+            raise CourseError(f"cannot read {error.filename}: {error.strerror}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise CourseError(f"pyproject.toml is not TOML: {error}") from error
 
     @property
     def build(self) -> Path:
@@ -69,7 +89,7 @@ class Course:
 
     @property
     def support(self) -> Path:
-        """What students and graded kernels import: build/support/LESSON/tinytorch."""
+        """What students and graded kernels import: build/support/LESSON/PACKAGE."""
         return self.build / "support"
 
     @property
@@ -104,7 +124,7 @@ class Course:
         return sorted(self.modules.glob("*.py"))
 
     def __getitem__(self, name: str) -> Assignment:
-        """The lesson called `name`, for example course["18_pruning"]."""
+        """The lesson called `name`: the name of its file, no .py."""
         known = [path.stem for path in self.lessons()]
         if name not in known:
             raise LessonError(
@@ -130,8 +150,7 @@ class Course:
                 return students
         raise CourseError(
             f"no submissions in {self.class_folder}: expected "
-            "submitted/STUDENT/LESSON/LESSON.ipynb there, for example "
-            "submitted/ada/18_pruning/18_pruning.ipynb"
+            "submitted/STUDENT/LESSON/LESSON.ipynb there"
         )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -74,8 +73,10 @@ def read_pins(constraints: Path) -> dict[str, str]:
     """Name and version of each package we test with; none where there is no such file."""
     text = constraints.read_text(encoding="utf-8") if constraints.is_file() else ""
     pins: dict[str, str] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([\w.+]+)", text, re.MULTILINE):
-        pins.setdefault(name, version)
+    for line in text.splitlines():
+        name, _, version = line.partition(";")[0].partition("==")
+        if version:
+            pins.setdefault(name.strip(), version.strip())
     return pins
 
 

@@ -1,6 +1,8 @@
-"""How commands show the course's own errors."""
+"""What the commands of instructors and of students have in common."""
 
 from __future__ import annotations
+
+from importlib import metadata
 
 import click
 
@@ -16,3 +18,24 @@ class Tito(click.Group):
         except CourseError as error:
             click.echo(f"tito: {error}", err=True)
             ctx.exit(1)
+
+
+def distribution() -> str:
+    """What `tito` was installed with."""
+    return metadata.packages_distributions()["tito"][0]
+
+
+def show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"tito, version {metadata.version(distribution())}")
+        ctx.exit()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
+)

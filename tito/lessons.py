@@ -128,7 +128,7 @@ class Lesson:
 
     @property
     def label(self) -> str:
-        """The file as messages name it: modules/18_pruning.py."""
+        """The file as messages name it: modules/NAME.py."""
         return f"{self.path.parent.name}/{self.path.name}"
 
     @property

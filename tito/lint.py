@@ -118,7 +118,7 @@ def imports_are_absolute(cell: Cell) -> Iterator[Problem]:
     for statement in cell.statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.ImportFrom) and node.level:
-                yield node.lineno, "a relative import; write `from tinytorch.NAME import ...`"
+                yield node.lineno, "a relative import; write `from PACKAGE.NAME import ...`"
 
 
 def grading_is_readable(cell: Cell) -> Iterator[Problem]:

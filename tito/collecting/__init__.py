@@ -45,7 +45,7 @@ class Handin:
         return self.owner.time or self.file.time
 
     def is_named_for(self, lesson: str) -> bool:
-        """Whether its name begins as the lesson's does: 18_pruning-1.ipynb is one."""
+        """Whether its name begins as the lesson's does: LESSON-1.ipynb is one."""
         return self.owner.original.startswith(lesson)
 
 

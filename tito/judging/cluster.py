@@ -23,13 +23,14 @@ from types import TracebackType
 from typing import Any
 
 from tito.errors import CourseError
+from tito.group import distribution
 from tito.judging.plan import Plan
 from tito.judging.pool import given_up, judge_one
 from tito.judging.verdict import Verdict, Work
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
 IN_FLIGHT = 64  # submissions handed out at a time: enough for many workers, little to hold
-SAME = ("tinytorch", "numpy", "matplotlib", "ipython", "msgpack")  # or grades might differ
+SAME = ("numpy", "matplotlib", "ipython", "msgpack")  # or grades might differ
 Files = dict[str, bytes]
 Shipment = tuple[dict[str, Any], Files]
 
@@ -139,7 +140,7 @@ def connect(address: str) -> Any:
         import distributed
     except ImportError as error:
         raise CourseError(
-            "grading on a cluster needs Dask: pip install 'tinytorch[cluster]'"
+            "grading on a cluster needs Dask: pip install -c constraints.txt -e '.[cluster]'"
         ) from error
     # Its own account of a lost connection would stand between the lines of the progress bar.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
@@ -178,7 +179,8 @@ def refuse_other_versions(client: Any, address: str) -> None:
 
 
 def versions() -> dict[str, str]:
-    return {"Python": platform.python_version()} | {name: version(name) for name in SAME}
+    same = (distribution(), *SAME)
+    return {"Python": platform.python_version()} | {name: version(name) for name in same}
 
 
 def pack(folder: str) -> Files:

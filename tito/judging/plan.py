@@ -43,7 +43,7 @@ class Plan:
 
     lesson: str
     cells: tuple[Cell, ...]
-    support: str  # the folder whose `tinytorch` the cells import
+    support: str  # the folder whose package the cells import
 
     def of_kind(self, kind: str) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == kind]

@@ -56,7 +56,7 @@ class Sandbox:
     """A process that forks one shut-in process for each submission.
 
     Args:
-        support: the folder whose `tinytorch` students import.
+        support: the folder whose package students import.
         isolation: ISOLATED, or TRUSTED for submissions that are.
         slot: tells apart those that run side by side; each has a user id of its own under root.
         preload: modules to load, besides matplotlib and IPython, before the first submission; None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tito.group import Tito
+from tito.group import Tito, version_option
 from tito.student.checking import TIME_LIMIT, Result, check_work
 from tito.student.exporting import export as export_work
 from tito.student.in_notebook import default_notebook
@@ -37,9 +37,9 @@ to_option = click.option(
 
 
 @click.group(cls=Tito, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tinytorch-student", prog_name="tito")
+@version_option
 def main() -> None:
-    """Check your notebook, export your own tinytorch from it, hand it in.
+    """Check your notebook, export your own module from it, hand it in.
 
     NOTEBOOK is by default the lesson's, in the current folder.
 
@@ -73,14 +73,13 @@ def check(
 ) -> None:
     """Check each exercise of NOTEBOOK, as saved, by itself.
 
-    Each runs in a process of its own, with your answer and the checks you can see. The exit
-    status is 0 if all pass and 1 if not.
+    Each runs in a process of its own, with your answer and the checks you can see; with
+    -e EXERCISE only that one. The exit status is 0 if all pass and 1 if not.
 
     \b
     Example:
       tito check
-      tito check 18_pruning.ipynb
-      tito check 18_pruning.ipynb -e magnitude_mask -e sweep
+      tito check --time-limit 120
     """
     results = checked(read_work(notebook or default_notebook()), only, time_limit)
     ctx.exit(0 if all(result.state == "done" for result in results) else 1)
@@ -90,15 +89,15 @@ def check(
 @notebook_argument
 @to_option
 def export(notebook: Path | None, folder: Path | None) -> None:
-    """Make your own tinytorch/pruning.py from NOTEBOOK.
+    """Make your own PACKAGE/MODULE.py from NOTEBOOK.
 
-    Beside it `import tinytorch.pruning` finds your code, and the tests of the bundle test it:
-    `pytest`, or `pytest -m magnitude_mask` for one exercise.
+    Beside it `import PACKAGE.MODULE` finds your code, and the tests of the bundle test it:
+    `pytest`, or `pytest -m EXERCISE` for one exercise.
 
     \b
     Example:
-      tito export 18_pruning.ipynb
-      tito export 18_pruning.ipynb --to elsewhere
+      tito export
+      tito export --to elsewhere
     """
     work = read_work(notebook or default_notebook())
     click.echo(f"wrote {export_work(work, folder or work.path.parent)}; next: pytest")
@@ -109,7 +108,7 @@ def export(notebook: Path | None, folder: Path | None) -> None:
 @to_option
 @time_limit_option
 def submit(notebook: Path | None, folder: Path | None, time_limit: float) -> None:
-    """Check NOTEBOOK and write the one file to hand in, submission/18_pruning.ipynb.
+    """Check NOTEBOOK and write the one file to hand in, submission/LESSON.ipynb.
 
     What is open is told; an unfinished notebook can be handed in too. Where nbgrader's exchange is
     set up, it goes there, unless --to names a folder.
@@ -117,7 +116,7 @@ def submit(notebook: Path | None, folder: Path | None, time_limit: float) -> Non
     \b
     Example:
       tito submit
-      tito submit 18_pruning.ipynb --to elsewhere
+      tito submit --to elsewhere
     """
     work = read_work(notebook or default_notebook())
     checked(work, (), time_limit)

@@ -1,4 +1,4 @@
-"""Make the student's own `tinytorch.pruning` from the notebook."""
+"""Make the student's own module of the package from the notebook."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tito.files import write_whole, writing
 from tito.student.lesson import EXPORT, Lesson, Work, defined_names
 
 MARK = "# Made by `tito export`"
-# The folder holds one module; the others come from where tinytorch is installed.
-INIT = f"""{MARK}: your own part of tinytorch; the other modules are the installed ones.
+# The folder holds one module; the others come from where the package is installed.
+INIT = f"""{MARK}: your own part of the package; the other modules are the installed ones.
 from pkgutil import extend_path
 
 __path__ = extend_path(__path__, __name__)
@@ -19,13 +19,13 @@ __path__ = extend_path(__path__, __name__)
 
 
 def export(work: Work, folder: Path) -> Path:
-    """Write FOLDER/tinytorch/MODULE.py: the lesson's cells with the student's answers.
+    """Write FOLDER/PACKAGE/MODULE.py: the lesson's cells with the student's answers.
 
     Raises:
-        CourseError: an answer is not Python, or FOLDER/tinytorch is not one that export made.
+        CourseError: an answer is not Python, or FOLDER/PACKAGE is not one that export made.
             Nothing is written then.
     """
-    package = folder / "tinytorch"
+    package = folder / work.lesson.package
     init = package / "__init__.py"
     if package.exists() and not (init.is_file() and init.read_text("utf-8").startswith(MARK)):
         raise CourseError(f"{package} is not from `tito export`; name another place: --to FOLDER")

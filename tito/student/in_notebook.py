@@ -19,7 +19,7 @@ def check(*exercises: str, notebook: str | Path | None = None) -> None:
     """Check the notebook as it was last saved: all exercises, or those named.
 
     Args:
-        exercises: names, for example "magnitude_mask"; none means all.
+        exercises: their names; none means all.
         notebook: the file; by default the lesson's, beside which the notebook runs.
 
     Silent where the variable NBGRADER_EXECUTION is set, as when nbgrader grades.

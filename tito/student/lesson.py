@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,9 +41,10 @@ class Lesson:
     """A released notebook: the cells that count, in their order."""
 
     name: str
-    module: str  # what the lesson exports to, for example "pruning"
+    package: str  # what is generated from the lessons
+    module: str  # of the package, which this lesson exports to
     cells: tuple[Cell, ...]
-    support: Path | None = None  # where `tinytorch` lies, if it is not installed
+    support: Path | None = None  # where the package lies, if it is not installed
 
     @cached_property
     def exercises(self) -> dict[str, Cell]:
@@ -103,12 +105,17 @@ def released_notebooks() -> list[Path]:
 
 def read_released(path: Path) -> Lesson:
     """Read a released notebook."""
-    nodes = read_cells(path)
+    content = parse_notebook(path)
+    package = content.get("metadata", {}).get("package")
+    if not package:
+        raise NotebookError(f"{path} does not say of which package it is: run `tito release` again")
+    nodes = cells_in(content, path)
     code = "\n".join(node["source"] for node in nodes if node["cell_type"] == "code")
     module = DEFAULT_EXP.search(code)
     support = path.parents[2] / "support" / path.stem  # as the build lays it out
     return Lesson(
         path.stem,
+        package,
         module[1] if module else path.stem,
         tuple(to_cell(node) for node in nodes if grading(node)),
         support if support.is_dir() else None,
@@ -116,8 +123,12 @@ def read_released(path: Path) -> Lesson:
 
 
 def read_cells(path: Path) -> list[Node]:
+    return cells_in(parse_notebook(path), path)
+
+
+def cells_in(notebook: Mapping[str, Any], path: Path) -> list[Node]:
     """The cells of a notebook, the text of each as one string."""
-    nodes = parse_notebook(path).get("cells")
+    nodes = notebook.get("cells")
     for place, node in enumerate(nodes if isinstance(nodes, list) else [None], 1):
         try:
             node["source"] = "".join(node["source"])
