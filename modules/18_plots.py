@@ -18,8 +18,8 @@
 # > Functions that draw; what they draw is computed in the lesson.
 #
 # Each takes arrays and dicts and returns a figure. Three habits are worth copying. A title says what
-# the picture shows and computes its numbers from the data. Lines differ in style, marker and shade,
-# so that they can be told apart on paper without colour. And what rests on several seeds shows how
+# the picture shows and computes its numbers from the data. Lines differ in style, marker and colour, and
+# the colours in lightness, so that they can be told apart on grey paper. And what rests on several seeds shows how
 # far the seeds scatter: a line is the mean, a band one standard deviation to each side. Nothing to
 # write here.
 
@@ -30,6 +30,7 @@
 #| export
 import io
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -43,13 +44,14 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 # %% given plots_shared
 #| export
+# Dark to light: the order stays in grey, and style and marker tell lines apart besides.
 LOOKS = (
-    {"linestyle": "-", "marker": "o", "color": "0.0"},
-    {"linestyle": "--", "marker": "s", "color": "0.3"},
-    {"linestyle": "-.", "marker": "^", "color": "0.45"},
-    {"linestyle": ":", "marker": "D", "color": "0.6"},
-    {"linestyle": (0, (6, 1, 1, 1, 1, 1)), "marker": "v", "color": "0.2"},
-    {"linestyle": (0, (1, 1)), "marker": "P", "color": "0.5"},
+    {"linestyle": "-", "marker": "o", "color": "#111111"},
+    {"linestyle": "--", "marker": "s", "color": "#0b4f9e"},
+    {"linestyle": "-.", "marker": "^", "color": "#c2410c"},
+    {"linestyle": ":", "marker": "D", "color": "#2a9d72"},
+    {"linestyle": (0, (6, 1, 1, 1, 1, 1)), "marker": "v", "color": "#dd9a1a"},
+    {"linestyle": (0, (1, 1)), "marker": "P", "color": "#9fcdea"},
 )
 INK = LinearSegmentedColormap.from_list("ink", ["0.8", "0.0"]).with_extremes(bad="1.0")
 
@@ -69,7 +71,7 @@ def _mean_sd(values: np.ndarray | dict[str, np.ndarray]) -> tuple[np.ndarray, np
 
 def _percent(axis: plt.Axes) -> None:
     """Label the vertical axis in percent."""
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
 
 
 def _log_ratio_axis(axis: plt.Axes, ratios: Sequence[float]) -> None:
@@ -82,6 +84,30 @@ def _log_ratio_axis(axis: plt.Axes, ratios: Sequence[float]) -> None:
 def _two_or_five(value: float, _: int) -> str:
     """Label 2, 5, 20, 50 and so on between the powers of ten of a logarithmic axis."""
     return f"{value:,.10g}" if f"{value:.0e}"[0] in "25" else ""
+
+
+def sharpen() -> None:
+    """Draw a notebook's figures with twice the pixels, for screens that have them."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        sys.modules["IPython"].get_ipython().run_line_magic(
+            "config", "InlineBackend.figure_formats = {'retina'}"
+        )
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """Write a fraction in percent: "90 %"."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def paired(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation (ddof=1) of a - b, network by network, first axis."""
+    return _mean_sd(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
+
+
+def say_paired(a: np.ndarray, b: np.ndarray) -> str:
+    """Write how far accuracies a lie above b, network by network, in points: "+3.3 ± 2.5"."""
+    mean, sd = paired(np.ravel(a), np.ravel(b))
+    return f"{100 * mean:+.1f} ± {100 * sd:.1f}"
 
 
 def say(values: np.ndarray) -> str:
@@ -530,6 +556,247 @@ def draw_accuracy_bytes(
     _percent(axis)
     figure.tight_layout()
     return figure
+
+
+# %% [markdown]
+# ## What the experiments found
+#
+# For each experiment `x` of `18_studies` there is a `draw_x` that takes its result. Most look alike:
+# above, accuracies; below, how far each way lies from one of them, **network by network**. Where a band
+# or a bar below leaves out zero, the difference is more than the luck of a training.
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_compared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+Found = Mapping[str, np.ndarray]
+
+
+def _band(axis: plt.Axes, x: np.ndarray, values: np.ndarray, name: str, look: dict) -> None:
+    mean, sd = _mean_sd(values)
+    axis.plot(x, mean, markersize=5, label=name, **look)
+    axis.fill_between(x, mean - sd, mean + sd, color=look["color"], alpha=0.16, linewidth=0)
+
+
+def _at(found: Found, name: str, column: float, by: str = "sparsity") -> np.ndarray:
+    return found[name][:, int(np.argmin(np.abs(found[by] - column)))]
+
+
+def draw_compared(
+    found: Found,
+    ways: Sequence[str],
+    against: str,
+    title: str,
+    xlabel: str = "sparsity",
+    by: str = "sparsity",
+    level: str = "dense",
+) -> plt.Figure:
+    """Draw accuracies (networks, n) of some ways, and below their paired difference to one of them.
+
+    Args:
+        found: what an experiment returned.
+        ways: names in `found`, in the order of the legend.
+        against: the name that the others are compared with.
+        title: says the point.
+        xlabel, by: of the horizontal axis; `found[by]` are its values, drawn evenly spaced.
+        level: name of accuracies (networks,) for a horizontal line; it may be missing.
+    """
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(8, 6), sharex=True, height_ratios=(3, 2), layout="constrained"
+    )
+    x = np.arange(len(found[by]))
+    looks = dict(zip(ways, _looks(), strict=False))
+    if level in found:
+        top.axhline(np.mean(found[level]), color="0.75", linewidth=3, label=level, zorder=0)
+    for name in ways:
+        _band(top, x, found[name], name, looks[name])
+        if name != against:
+            _band(bottom, x, 100 * (found[name] - found[against]), name, looks[name])
+    bottom.axhline(0, color=looks[against]["color"], linewidth=1, zorder=0)
+    bottom.set(xticks=x, xlabel=xlabel, ylabel=f"points above\n{against}")
+    bottom.set_xticklabels([percent(value) for value in found[by]])
+    top.set_ylabel("test accuracy")
+    top.legend(frameon=False, fontsize=9)
+    _percent(top)
+    bottom.set_title("network by network: mean, band of 1 sd", fontsize=9, loc="left", color="0.35")
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_dots(axis: plt.Axes, rows: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:
+    """Draw a mean and a bar of one standard deviation for each row and column.
+
+    Args:
+        rows: labels, from the top.
+        columns: name -> (networks, rows).
+    """
+    shift = 0.5 / max(len(columns), 1)
+    for place, ((name, values), look) in enumerate(zip(columns.items(), _looks(), strict=False)):
+        mean, sd = _mean_sd(values)
+        at = np.arange(len(rows)) + (place - (len(columns) - 1) / 2) * shift
+        axis.errorbar(
+            mean, at, xerr=sd, linestyle="none", marker=look["marker"], color=look["color"],
+            capsize=2, markersize=6, label=name,
+        )  # fmt: skip
+    axis.set(yticks=range(len(rows)), ylim=(len(rows) - 0.5, -0.5))
+    axis.set_yticklabels(rows)
+    axis.grid(axis="y", color="0.92")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+
+
+# %% nbgrader={"grade": false, "grade_id": "draw_lab_1", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def draw_masked_product(found: Found) -> plt.Figure:
+    """Draw what zeros gain: by the clock, in the arrays, in a file, in a compressed file."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    x, speed = found["sparsity"], found["speed"]
+    left.axhline(1, color="0.75", linewidth=3, label="dense", zorder=0)
+    left.plot(x, speed[:, 0], markersize=5, label="masked", **LOOKS[1])
+    left.fill_between(x, speed[:, 1], speed[:, 2], color=LOOKS[1]["color"], alpha=0.16, linewidth=0)
+    left.set(ylim=(0, max(2, 1.1 * speed.max())), ylabel="dense time / masked time")
+    left.set_title("by the clock (band: 10th to 90th percentile)", fontsize=10)
+    for name, look in zip(("arrays", "file", "file, compressed"), LOOKS, strict=False):
+        _band(right, x, found[name] / found["arrays"][0, 0], name, look)
+    right.set(ylim=(0, 1.1), ylabel="bytes / bytes of the dense arrays")
+    right.set_title("in bytes", fontsize=10)
+    _percent(right)
+    for axis in (left, right):
+        axis.set_xlabel("sparsity")
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+        axis.legend(frameon=False, fontsize=9)
+    arrays, packed = (found[name].mean(axis=0) for name in ("arrays", "file, compressed"))
+    figure.suptitle(
+        f"{percent(x[-1])} zeros: {speed[-1, 0]:.2f} times as fast, arrays {arrays[0] / arrays[-1]:.1f} "
+        f"times smaller, a compressed file {packed[0] / packed[-1]:.1f} times",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_input_maps(found: Found) -> plt.Figure:
+    """Draw the mean image, and at each sparsity the share of its connections that a pixel keeps."""
+    side, n = round(np.sqrt(len(found["ink"]))), len(found["sparsity"])
+    figure, axes = plt.subplots(1, n + 1, figsize=(10, 3.2), layout="constrained")
+    axes[0].imshow(found["ink"].reshape(side, side), cmap="gray_r", vmin=0)
+    axes[0].set_title("ink: mean training image\n(framed: never any)", fontsize=9)
+    for row, column in np.argwhere(found["ink"].reshape(side, side) == 0):
+        axes[0].add_patch(
+            plt.Rectangle(
+                (column - 0.5, row - 0.5), 1, 1, fill=False, color="#c2410c", linewidth=0.8
+            )
+        )
+    for axis, kept, sparsity, never in zip(
+        axes[1:], found["kept"], found["sparsity"], found["kept of never inked"].T, strict=True
+    ):
+        drawn = axis.imshow(kept.reshape(side, side), cmap="cividis_r", vmin=0, vmax=1)
+        axis.set_title(
+            f"{percent(sparsity)} sparsity: never-inked\nkeep {percent(never.mean())}", fontsize=9
+        )
+    for axis in axes:
+        axis.set(xticks=[], yticks=[])
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.75, label="share of connections kept")
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    first = found["kept of never inked"][:, 0].mean()
+    figure.suptitle(
+        f"At {percent(found['sparsity'][0])} sparsity {percent(first)} of the connections are kept "
+        "that no training image ever used: large is not important",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_one_shot(found: Found) -> plt.Figure:
+    """Draw four masks one-shot; magnitude is compared with chance that keeps as many of each layer."""
+    fair = "by chance, as many of each layer"
+    unfair = "by chance, each layer alike"
+    title = (
+        f"At 90 % choosing by magnitude is worth "
+        f"{say_paired(_at(found, 'by magnitude', 0.9), _at(found, fair, 0.9))} points;\n"
+        f"against chance with other layer sizes it would seem "
+        f"{say_paired(_at(found, 'by magnitude', 0.9), _at(found, unfair, 0.9))}"
+    )
+    return draw_compared(found, ("by magnitude", "each layer alike", fair, unfair), fair, title)
+
+
+def draw_start_and_optimiser(found: Found) -> plt.Figure:
+    """Draw accuracies of four recipes, and above each how much of the random start is left in it."""
+    recipes = [key.removesuffix(": dense") for key in found if key.endswith(": dense")]
+    ways = [
+        way for way in ("dense", "all layers together", "each layer alike", "refitted")
+        if f"{recipes[0]}: {way}" in found
+    ]  # fmt: skip
+    figure = plt.figure(figsize=(9, 6), layout="constrained")
+    grid = figure.add_gridspec(2, len(recipes), height_ratios=(1, 1.2))
+    for place, recipe in enumerate(recipes):
+        axis = figure.add_subplot(grid[0, place])
+        a, b = found[f"{recipe}: |start|"], found[f"{recipe}: |trained|"]
+        axis.plot(a, b, ".", color=LOOKS[1]["color"], markersize=1.5, alpha=0.4)
+        kept = found[f"{recipe}: correlation"].mean(axis=0)
+        axis.set_title(f"{recipe}\ncorrelation {kept.min():.2f} to {kept.max():.2f}", fontsize=9)
+        axis.set(
+            xlabel="|start|",
+            ylabel="|trained|" if place == 0 else "",
+            xlim=(0, None),
+            ylim=(0, None),
+        )
+        axis.tick_params(labelsize=7)
+    axis = figure.add_subplot(grid[1, :])
+    columns = {way: np.array([found[f"{recipe}: {way}"] for recipe in recipes]).T for way in ways}
+    draw_dots(axis, recipes, columns)
+    axis.set(xlabel="test accuracy, plain digits (mean, bar of 1 sd)", xlim=(0, 1.02))
+    axis.legend(
+        frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=len(ways)
+    )
+    worse = (
+        columns["each layer alike"].mean(axis=0) < columns["all layers together"].mean(axis=0)
+    ).sum()
+    figure.suptitle(
+        f"{percent(float(found['sparsity']))} one-shot: each layer alike, which leaves no layer thin, is worse in "
+        f"{worse} of {len(recipes)} recipes",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_scan_layers(found: Found) -> plt.Figure:
+    """Draw validation accuracy with one layer pruned at a time."""
+    curves = {
+        f"layer {index}, {rows} x {columns}": found["scan"][:, index]
+        for index, (rows, columns) in enumerate(found["shapes"])
+    }
+    place = int(np.argmin(np.abs(found["sparsity"] - 0.8)))
+    lost = (found["scan"][:, :, 0] - found["scan"][:, :, place]).mean(axis=0)
+    worst, best = int(np.argmax(lost)), int(np.argmin(lost))
+    title = (
+        f"{percent(found['sparsity'][place])} of layer {worst} alone costs {100 * lost[worst]:.1f} points, "
+        f"of layer {best} {100 * lost[best]:.1f}"
+    )
+    figure = draw_curves(
+        found["sparsity"], curves, "sparsity of the one pruned layer", title, guessing=None
+    )
+    figure.axes[0].set_ylabel("validation accuracy (mean, band: 1 sd over seeds)")
+    return figure
+
+
+def draw_allocation(found: Found) -> plt.Figure:
+    """Draw five allocations one-shot, compared with all layers together."""
+    ways = ("all layers together", "each layer alike", "from the scan", "ERK", "LAMP")
+    gains = "; ".join(
+        f"{way} {say_paired(_at(found, way, 0.75), _at(found, ways[0], 0.75))}" for way in ways[2:]
+    )
+    return draw_compared(
+        found, ways, ways[0], f"75 % one-shot, points above all layers together:\n{gains}"
+    )
+
+
+def draw_wanda(found: Found) -> plt.Figure:
+    """Draw masks by magnitude beside Wanda's."""
+    gain = say_paired(_at(found, "Wanda", 0.75), _at(found, "by magnitude", 0.75))
+    largest = np.mean(found["largest input"], axis=0)
+    title = (
+        f"75 % one-shot: Wanda {gain} points against magnitude; the largest feature of a layer\n"
+        f"is {largest.min():.1f} to {largest.max():.1f} times the median one"
+    )
+    return draw_compared(found, ("by magnitude", "Wanda"), "by magnitude", title)
 
 
 # %% [markdown]

@@ -117,6 +117,13 @@ def test_masked_training_leaves_dropped_weights_at_zero_by_the_step_it_is_given(
         assert not after[~keep].any() and not np.array_equal(before[keep], after[keep])
 
 
+def test_a_dropped_weight_is_a_zero_of_no_sign():
+    model = apply_masks(
+        DenseMLP(9, (8,), 2, rng=3), [np.zeros((9, 8), bool), np.ones((8, 2), bool)]
+    )
+    assert model.layers[0]["weights"].tobytes() == bytes(9 * 8 * 4)
+
+
 def test_probabilities_for_targets_are_as_good_as_classes():
     model = DenseMLP(144, (8,), 10, rng=3)
     hard = train(model, IMAGES, LABELS, 2, rng=0)

@@ -475,7 +475,8 @@ def apply_masks(model: Trained, masks: Sequence[np.ndarray]) -> Trained:
         )
     pruned = model.copy()
     for layer, mask in zip(pruned.layers, masks, strict=True):
-        layer["weights"] *= mask
+        # Not weight * mask: that leaves -0.0 where a negative weight was, other bytes than 0.0.
+        layer["weights"] = np.where(mask, layer["weights"], np.float32(0))
     return pruned
 
 # %% ../modules/18_networks.py #networks_trained
@@ -560,7 +561,7 @@ def tune(
     model: Trained,
     masks: Sequence[np.ndarray] | None = None,
     step: Step | None = None,
-    seed: int = 0,
+    rng: np.random.Generator | int = 100,
     epochs: int = TUNING,
     targets: np.ndarray | None = None,
 ) -> Trained:
@@ -569,11 +570,11 @@ def tune(
     Args:
         model: the network. Not modified.
         masks, step: as for `train`; the masks are applied first. None for a network without masks.
-        seed: decides the order of the images.
+        rng: a NumPy generator or a seed, for the order of the images.
         epochs: how many.
         targets: None for the classes, or probabilities (n, classes) to learn from instead.
     """
     data = load_split()
     y = data.y_train if targets is None else targets
     pruned = model if masks is None else apply_masks(model, masks)
-    return train(pruned, data.x_train, y, epochs, rng=100 + seed, masks=masks, step=step, **RECIPE)
+    return train(pruned, data.x_train, y, epochs, rng=rng, masks=masks, step=step, **RECIPE)
