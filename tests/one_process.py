@@ -7,15 +7,16 @@ from tito.judging.outputs import one_line
 from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, REFLECTION, Plan
 
 
-def failed_checks(plan: Plan, answer: Answer) -> dict[str, str]:
-    """What each failed check says, one exercise answered otherwise than by the reference."""
+def failed_checks(plan: Plan, answers: dict[str, str], answer: Answer) -> dict[str, str]:
+    """What each failed check says: `answers`, the reference, but for one exercise."""
+    given = answers | {answer.exercise: answer.source}
     namespace: dict[str, object] = {}
     failed = {}
     for cell in plan.cells:
         answered = cell.kind == EXERCISE and cell.grade_id == answer.exercise
         try:
             if cell.kind != REFLECTION:
-                exec(answer.source if answered else cell.source, namespace)
+                exec(given[cell.grade_id] if cell.kind == EXERCISE else cell.source, namespace)
         except Exception as error:
             if cell.kind == CHECK:
                 exercise = cell.grade_id.removesuffix(CHECK_SUFFIX)

@@ -65,22 +65,19 @@ def test_every_written_cell_has_the_remark_that_nbgrader_makes(classroom, by_nbg
 
 
 @pytest.fixture(scope="module")
-def plan(classroom):
-    return plan_of(classroom.course[LESSON])
-
-
-@pytest.fixture(scope="module")
-def verdicts(plan):
+def verdicts(classroom):
     """What the judge makes of every answer of the catalogue, each in a submission of its own."""
-    with Judges(plan, workers=2, isolation="bubblewrap") as judges:
-        return {verdict.student: verdict for verdict in judges.judge(works_of(plan, ANSWERS))}
+    lesson = classroom.course[LESSON]
+    with Judges(plan_of(lesson), workers=2, isolation="bubblewrap") as judges:
+        return {verdict.student: verdict for verdict in judges.judge(works_of(lesson, ANSWERS))}
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("answer", ANSWERS, ids=[each.name for each in ANSWERS])
-def test_the_judge_fails_just_the_checks_that_fail_in_one_process(plan, verdicts, answer):
+def test_the_judge_fails_just_the_checks_that_fail_in_one_process(classroom, verdicts, answer):
+    plan = plan_of(classroom.course[LESSON])
     failed = verdicts[answer.name].failed
-    assert list(failed) == list(failed_checks(plan, answer))
+    assert list(failed) == list(failed_checks(plan, classroom.answers, answer))
     if answer in WRONG:
         assert re.search(answer.says, failed[answer.exercise])
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import nbformat
 from rich.table import Table
 from rich.text import Text
 
+from tito.answers import reference
 from tito.build import build
 from tito.catalogue import Answer, WrongAnswer, read_catalogue
 from tito.course import Assignment
 from tito.errors import CourseError
-from tito.judging.plan import EXERCISE, Plan, plan_of
+from tito.judging.plan import plan_of
 from tito.judging.pool import Judges
 from tito.judging.verdict import Work
 from tito.progress import Track, quiet
@@ -46,16 +48,16 @@ def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:
     if not known:
         raise CourseError(f"no wrong answer is known: write some into {assignment.answers}")
     build(assignment.course)
-    works = works_of(plan := plan_of(assignment), known)
-    with Judges(plan, WORKERS, TRUSTED) as judges:
+    works = works_of(assignment, known)
+    with Judges(plan_of(assignment), WORKERS, TRUSTED) as judges:
         verdicts = {each.student: each for each in track(judges.judge(works), total=len(known))}
     return [Outcome(answer, verdicts[answer.name].failed) for answer in known]
 
 
-def works_of(plan: Plan, answers: Iterable[Answer]) -> list[Work]:
+def works_of(assignment: Assignment, answers: Iterable[Answer]) -> list[Work]:
     """A submission for each answer: the reference, but for that one exercise."""
-    reference = {cell.grade_id: cell.source for cell in plan.of_kind(EXERCISE)}
-    return [Work(each.name, "", reference | {each.exercise: each.source}) for each in answers]
+    right = reference(nbformat.from_dict(assignment.source))
+    return [Work(each.name, "", right | {each.exercise: each.source}) for each in answers]
 
 
 def to_table(found: list[Outcome]) -> Table:
