@@ -3,20 +3,26 @@
 import ctypes
 import os
 import platform
+import shutil
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import numpy
 import psutil
 import pytest
+from conftest import ROOT
 from containment import adopting, left_over, processes_now, slow_bubblewrap, wait_for
 
 from tito.errors import CourseError
 from tito.judging.student import Stopped, Student
-from tito.sandbox import bubblewrap, seccomp
+from tito.sandbox import bubblewrap, layout, seccomp
 from tito.sandbox.bubblewrap import Sandbox, check_isolation
 from tito.sandbox.limits import Limits
 
+OWN_MODULES = ".sandbox.walls", ".sandbox.plain", ".sandbox.wire"
 KEY_CALLS = {call: seccomp.number(call) for call in ("add_key", "keyctl")}
 
 
@@ -97,14 +103,101 @@ except OSError as error:
 def test_nothing_of_the_course_and_of_home_can_be_seen(sandbox, course, tmp_path):
     (tmp_path / "secret").write_text("secret")
     places = [course.root / "modules", course.build / "source", tmp_path / "secret", Path.home()]
-    places += [Path("/etc/passwd"), Path("/root/.bashrc"), Path(__file__), Path("/home")]
+    places += [Path("/root/.bashrc"), Path(__file__), Path("/home"), Path(sys.prefix)]
     source = (
         f"import os\nprint([path for path in {list(map(str, places))} if os.path.exists(path)])"
     )
-    seen = result(sandbox, source)
-    assert seen in ("[]", f"[{str(Path.home())!r}]")  # as an empty folder above Python, if at all
-    found = result(sandbox, f"import os\nprint([os.listdir(p) for p in {seen}])")
-    assert "bash" not in found and ".cache" not in found and ".ssh" not in found
+    assert result(sandbox, source) == "[]"
+
+
+def test_inside_all_machines_look_the_same(sandbox):
+    source = """
+import getpass, os, platform, pwd, sys, tempfile
+open("/tmp/note", "w").write("mine")
+print(getpass.getuser(), pwd.getpwuid(os.getuid()).pw_name, platform.node())
+print(os.listdir(), tempfile.gettempdir())
+print(sys.executable, sys.base_prefix, sys.argv[1:] == sys.orig_argv[-1:])
+print(os.path.exists(sys.executable), {settings!r} in str(sys.orig_argv))
+"""
+    lines = result(sandbox, source.format(settings="bytes")).splitlines()
+    assert lines[:2] == ["student student sandbox", "['note'] /scratch"]
+    assert lines[2:] == ["/environment/bin/python /python True", "True False"]
+
+
+# A small environment, as small as a sandbox that runs no lesson takes.
+IN_IT = """
+import sys
+from tito.judging.student import Student
+from tito.sandbox.bubblewrap import Sandbox
+from tito.sandbox.limits import Limits
+
+with Sandbox(sys.argv[1], "bubblewrap", Limits(), preload=None) as one:
+    one.try_out()
+    student = Student(one, {}, Limits(call_seconds=60))
+    print(student.run("look", sys.stdin.read()))
+    print(*(text for _, text in student.printed), sep="", end="")
+    student.end()
+"""
+SECRET = "SECRET-OF-THE-GRADER"
+LOOK = f"""
+import os
+hits = []
+for folder, folders, names in os.walk("/"):
+    elsewhere = ("/usr", "/python", "/dev")
+    folders[:] = [each for each in folders if os.path.join(folder, each) not in elsewhere]
+    for name in names:
+        try:
+            with open(os.path.join(folder, name), errors="ignore") as file:
+                hits += [name] if {SECRET[:6]!r} + {SECRET[6:]!r} in file.read(10**6) else []
+        except OSError:
+            pass
+print(hits, open("/tmp/note", "w").write("x"))
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout_as_environment(tmp_path_factory):
+    """A checkout that is its environment as well, below the temporary folder, with secrets."""
+    root = tmp_path_factory.mktemp("checkout")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", root], check=True)
+    ours = Path(numpy.__file__).parents[1]
+    [packages] = root.glob("lib/python3*/site-packages")
+    for name in ("numpy", "numpy.libs", "msgpack"):
+        if (ours / name).exists():
+            shutil.copytree(ours / name, packages / name)
+    secrets = ["build/source/18_pruning.ipynb", "course/gradebook.db", "pip.conf", "etc/settings"]
+    installed = ["tinytorch/pruning.py", "tito/answers.py", "tinytorch-0.1.0.dist-info/RECORD"]
+    secrets += [str((packages / name).relative_to(root)) for name in installed]
+    secrets += [str((packages / "__editable__.tinytorch-0.1.0.pth").relative_to(root))]
+    for name in secrets:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(SECRET)
+    for folder in (root, *root.parents[:2]):
+        folder.chmod(0o755)
+    return root
+
+
+def test_neither_an_environment_in_the_checkout_nor_a_plain_install_shows_answers(
+    checkout_as_environment, tmp_path
+):
+    said = subprocess.run(
+        [checkout_as_environment / "bin" / "python", "-c", IN_IT, tmp_path],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        input=LOOK,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert said.stdout == "None\n[] 1\n", said.stderr
+
+
+def test_a_folder_that_students_can_read_is_refused(tmp_path):
+    layout.refuse_exposed([tmp_path, ROOT, ROOT / "course"])
+    inside = Path(numpy.__file__).parent / "course"
+    with pytest.raises(CourseError, match=f"{inside} lies in it: move it elsewhere"):
+        layout.refuse_exposed([inside])
+    with pytest.raises(CourseError, match="can read /usr"):
+        layout.refuse_exposed([Path("/usr/local/course")])
 
 
 def test_no_file_of_the_lesson_or_of_tito_that_holds_checks_is_anywhere(sandbox):
@@ -308,7 +401,8 @@ for each in gc.get_objects():
 print(hits, [name for name in sys.modules if name.startswith("tito")])
 """
     printed = result(sandbox, source)
-    assert printed == "0 ['tito', 'tito.sandbox', 'tito.sandbox.plain', 'tito.sandbox.wire']"
+    modules = [f"tito{name}" for name in ("", ".sandbox", *OWN_MODULES)]
+    assert printed == f"0 {modules}"
 
 
 ENDED = "your code ended Python"
@@ -479,7 +573,7 @@ def test_a_sandbox_of_its_own_hides_the_environment_counts_memory_and_ends(plan,
     one = Sandbox(plan.support, "bubblewrap", limits, slot=1, preload=[])
     one.try_out()
     names = set(result(one, "import os\nprint(*os.environ)").split())
-    assert names <= {*bubblewrap.environment("", ""), "PWD", "KMP_INIT_AT_FORK"}
+    assert names <= {*bubblewrap.environment(), "PWD", "KMP_INIT_AT_FORK"}
     assert "too much memory" in Ran(one, HOGS["many balloons"]).stopped
     student = Student(one, {}, Limits())  # kept: its submission ends when it is thrown away
     student.run("daemon", "import os, time\nif os.fork() == 0: time.sleep(600)")

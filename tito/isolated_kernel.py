@@ -14,7 +14,8 @@ from pathlib import Path
 from tito.course import Course
 from tito.errors import CourseError
 from tito.files import save
-from tito.sandbox.bubblewrap import SCRATCH, bubblewrap, check_isolation, environment
+from tito.sandbox import layout, seccomp
+from tito.sandbox.bubblewrap import bubblewrap, check_isolation, environment
 
 NAME = "tito-isolated"
 LINE = "/sandbox/line"  # where the folder of the sockets is seen inside
@@ -54,6 +55,8 @@ def main(supports: str, connection_file: str, *more: str) -> None:
     nbgrader starts it in the notebook's folder, which is called as the lesson is; one that is no
     lesson of this course gets no support.
     """
+    from tito.sandbox.walls import leave_keyring  # not on Windows, where `tito` starts all the same
+
     support = Path(supports, Path.cwd().name)
     connection = json.loads(Path(connection_file).read_text(encoding="utf-8"))
     if connection["transport"] != "ipc":
@@ -66,13 +69,14 @@ def main(supports: str, connection_file: str, *more: str) -> None:
     copy = line / f"connection-{os.getpid()}.json"
     save(copy, json.dumps(inside))
     limit_resources()
-    kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", f"{LINE}/{copy.name}", *more]
+    kernel = [layout.interpreter(), "-m", "ipykernel_launcher", "-f", f"{LINE}/{copy.name}", *more]
     command = [*shut_in(str(support if support.is_dir() else supports), str(line)), *kernel]
-    os.execvpe(command[0], command, environment(str(support), SCRATCH))
+    leave_keyring(seccomp.number("keyctl"))
+    os.execvpe(command[0], command, environment(layout.SUPPORT))
 
 
 def limit_resources() -> None:
-    import resource  # not on Windows, where `tito` has to start all the same
+    import resource  # not on Windows either
 
     for name, most in LIMITS.items():
         resource.setrlimit(getattr(resource, name), (most, most))
@@ -80,13 +84,15 @@ def limit_resources() -> None:
 
 def shut_in(support: str, line: str) -> list[str]:
     """The engine's sandbox, with the folder of the sockets in it."""
-    command = bubblewrap(support, as_root=False)
-    place = command.index("--remount-ro")
-    return [
-        *command[:place],
-        *("--bind", line, LINE, "--uid", NOBODY, "--gid", NOBODY),
-        *command[place:],
-    ]
+    more = ["--bind", line, LINE, "--uid", NOBODY, "--gid", NOBODY]
+    more += ["--perms", "1777", "--tmpfs", "/dev/shm"]
+    program = seccomp.program()
+    if program is not None:  # put on by bubblewrap as the last thing
+        descriptor = os.memfd_create("filter", 0)  # 0: the program that we become keeps it
+        os.write(descriptor, program)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        more += ["--seccomp", str(descriptor)]
+    return bubblewrap(support, False, *more)
 
 
 if __name__ == "__main__":

@@ -17,25 +17,25 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tito.errors import CourseError
-from tito.sandbox import ISOLATED, TRUSTED, seccomp
+from tito.sandbox import ISOLATED, TRUSTED, at_home, layout, seccomp
+from tito.sandbox.layout import SCRATCH, SUPPORT, SYSTEM
 from tito.sandbox.limits import Limits
 
 PROGRAM = "bwrap"
+OWN_FOLDER = Path(__file__).resolve().parents[2]  # that this package is imported from
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
 START_SECONDS, END_SECONDS = 120, 30
-SCRATCH = "/scratch"  # the only folder that can be written to
 REMEDY = (
     "install bubblewrap (Debian and Ubuntu: apt install bubblewrap) on Linux with user "
     "namespaces allowed, or grade submissions you trust with --trust-submissions"
 )
-OWN_FILES = ("__init__.py", "sandbox")
 SETTINGS = {  # of every process that runs cells
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "MPLBACKEND": "agg",
     "NBGRADER_EXECUTION": "autograde",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache")
+HOST = "sandbox"  # what the machine is called inside
 
 
 class SandboxError(CourseError):
@@ -79,6 +79,7 @@ class Sandbox:
         self._control = ours
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
         isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
+        self._isolated = isolated
         settings = {
             **asdict(limits),
             "isolated": isolated,
@@ -89,12 +90,12 @@ class Sandbox:
         }
         ours.sendall(json.dumps(settings).encode())  # not as an argument, which students see
         inside = ["-s", "-P", "-m", "tito.sandbox.inside", str(theirs.fileno())]
-        program = [sys.executable, *inside]
-        self._scratch = TemporaryDirectory(prefix="tito-")
-        variables = environment(support, self._scratch.name)
         if isolated:
-            variables = environment(support, SCRATCH) | {"PYTHONPATH": f"/sandbox:{support}"}
-            program = [*bubblewrap(support, as_root), "--", *program]
+            program = [*bubblewrap(support, as_root), "--", layout.interpreter(), *inside]
+            variables = environment(layout.OURS, SUPPORT)
+        else:
+            program = [sys.executable, *inside]
+            variables = environment(support, str(OWN_FOLDER))
         self._process = start(program, variables, theirs, self._said)
 
         self._is_ready = False
@@ -150,12 +151,11 @@ class Sandbox:
     def stop(self) -> None:
         """End it, and with it every process it started."""
         self._control.close()
-        if not self._is_ready:
+        if not (self._is_ready and self._isolated):
             end_by_itself(self._process)
         self._process.kill()
         self._process.wait()
         self._said.close()
-        self._scratch.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -180,10 +180,11 @@ def calls() -> dict[str, object]:
 
 
 def end_by_itself(process: subprocess.Popen[bytes]) -> None:
-    """Give a process time to end whose socket we closed, where killing it would leave others.
+    """Give a process time to end whose socket we closed, where killing it would leave something.
 
-    bubblewrap forks and then lets its child go on. Killed in between, it leaves a child that waits
-    for ever: --die-with-parent comes into force after that.
+    Without isolation that is a folder. With it, a process: bubblewrap forks and then lets its child
+    go on. Killed in between, it leaves a child that waits for ever: --die-with-parent comes into
+    force after that.
     """
     with suppress(subprocess.TimeoutExpired):
         process.wait(END_SECONDS)
@@ -201,23 +202,17 @@ def refuse_system(isolation: str) -> None:
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
 
 
-def environment(support: str, scratch: str) -> dict[str, str]:
-    """All variables that students' code sees."""
+def environment(*path: str) -> dict[str, str]:
+    """All variables that students' code sees; `path` is where it imports from."""
     return {
         **SETTINGS,
+        **layout.libraries(),
+        **at_home(SCRATCH),
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join([support, *own_path()]),
-        "MPLCONFIGDIR": f"{scratch}/matplotlib",
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "IPYTHONDIR": f"{scratch}/ipython",
+        "PYTHONPATH": os.pathsep.join(path),
+        "USER": "student",
     }
-
-
-def own_path() -> list[str]:
-    """The folder that this package is imported from."""
-    return [str(Path(__file__).resolve().parents[2])]
 
 
 def font_lists() -> list[Path]:
@@ -226,15 +221,18 @@ def font_lists() -> list[Path]:
     return sorted(cache.glob("fontlist-*.json"))
 
 
-def bubblewrap(support: str, as_root: bool) -> list[str]:
-    """The command that shuts a program in: it sees Python, the support modules and no more."""
+def bubblewrap(support: str, as_root: bool, *more: str) -> list[str]:
+    """The command that shuts a program in: it sees what `layout` says, and what `more` adds."""
     command = [shutil.which(PROGRAM) or PROGRAM, "--die-with-parent", "--new-session"]
     command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    command += ["--unshare-cgroup-try"]
+    command += ["--unshare-cgroup-try", "--hostname", HOST]
     if as_root:  # to become another user, and nothing else
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user"]
+    places, links = layout.seen_as(support), layout.links()
+    for parent in parents([*SYSTEM, *places.values(), *links]):
+        command += ["--perms", "0755", "--dir", parent]  # bubblewrap makes them for root alone
     for place in SYSTEM:
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
@@ -242,18 +240,19 @@ def bubblewrap(support: str, as_root: bool) -> list[str]:
             command += ["--ro-bind", place, place]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", SCRATCH]
     command += ["--dev-bind", "/dev/full", "/dev/zero"]  # reads the same, and cannot be shared
-    ours = {str(Path(__file__).parents[1] / name): f"/sandbox/tito/{name}" for name in OWN_FILES}
-    folders = [sys.base_prefix, sys.prefix, support]
-    bound = {folder: folder for folder in folders if not Path(folder).is_relative_to("/usr")}
-    if not any(Path(folder).is_relative_to("/tmp") for folder in bound):
-        command += ["--symlink", SCRATCH, "/tmp"]
-    for parent in parents([*bound.values(), *ours.values()]):
-        command += ["--perms", "0755", "--dir", parent]  # bubblewrap makes them for root alone
-    command += ["--perms", "1777", "--dir", f"{SCRATCH}/matplotlib"]
     fonts = {str(path): f"{SCRATCH}/matplotlib/{path.name}" for path in font_lists()}
-    for place, seen_as in {**bound, **ours, **fonts}.items():
+    command += ["--perms", "1777", "--dir", f"{SCRATCH}/matplotlib"]
+    for place, seen_as in {**places, **fonts}.items():
         command += ["--ro-bind", place, seen_as]
-    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
+    for name, stands_for in links.items():
+        command += ["--symlink", stands_for, name]
+    for installed, name in layout.hidden():
+        if installed.is_dir():
+            command += ["--tmpfs", name, "--remount-ro", name]
+        else:
+            command += ["--ro-bind", os.devnull, name]
+    command += [*more, "--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*command, "--chdir", SCRATCH]
 
 
 def parents(places: Sequence[str]) -> list[str]:
