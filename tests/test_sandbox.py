@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy
 import psutil
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 from containment import adopting, left_over, processes_now, slow_bubblewrap, wait_for
 
+from tito.cli import main
 from tito.errors import CourseError
 from tito.judging.student import Stopped, Student
 from tito.sandbox import bubblewrap, layout, seccomp
@@ -485,6 +487,10 @@ HONEST = {
     "numba": (
         "import numba, numpy\n@numba.njit\ndef f(x): return x.sum()\nprint([int(f(numpy.ones(1)))])"
     ),
+    "numba that keeps": (
+        "import numba\n@numba.njit(cache=True)\ndef f(x): return x + 1\n"
+        "print([f(0)])\nassert f.stats.cache_path"
+    ),
     "asyncio": "import asyncio\nasync def f(): return [1]\nprint(asyncio.run(f()))",
     "program": "import subprocess\nprint([int(subprocess.check_output(['echo', '1']))])",
     "figure": "import matplotlib.pyplot as plt\nplt.plot([1]); plt.savefig('a.png'); print([1])",
@@ -528,6 +534,18 @@ def test_an_error_shows_the_students_lines_alone(sandbox):
         "           ~~^~~",
         "ZeroDivisionError: division by zero",
     ]
+
+
+@pytest.mark.parametrize("source", ["x = = 1", "%pwd\nx = = 1", "%pwd\n1 / 0", "exec('x =')"])
+def test_a_cell_is_called_as_the_exercise_whoever_compiles_it(sandbox, source):
+    error = Ran(sandbox, source).error
+    assert "ipython" not in str(error)
+    assert "<cell attack>" in str(error)
+
+
+def test_a_cell_too_deep_for_python_is_an_error_of_that_cell(sandbox):
+    assert Ran(sandbox, f"x = {'+'.join(['1'] * 100_000)}").error["ename"] == "RecursionError"
+    assert Ran(sandbox, f"x = {'f(' * 10_000}{')' * 10_000}").error is not None
 
 
 def test_isolation_works_here():
@@ -590,3 +608,11 @@ def test_trusted_code_runs_without_walls_but_within_limits(plan):
         assert "longer than 1 s" in Ran(one, "while True: pass", call_seconds=1).stopped
         Ran(one, "import os, time\nif os.fork() == 0: time.sleep(600)")
         assert ended(one, alone=0)
+
+
+def test_grading_is_refused_where_students_could_read_the_class(course, monkeypatch):
+    readable = Path(numpy.__file__).parent / "course"
+    monkeypatch.chdir(course.root)
+    said = CliRunner().invoke(main, ["grade", str(readable), "--lesson", "18_pruning"])
+    assert said.exit_code == 1 and f"{readable} lies in it: move it" in said.stderr
+    assert not readable.exists()

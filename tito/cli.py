@@ -157,9 +157,13 @@ def grade(
     from tito.grading.run import grade
     from tito.judging.cluster import ClusterJudges
     from tito.sandbox import ISOLATED, TRUSTED
+    from tito.sandbox.layout import refuse_exposed
 
-    assignment = Course.find(class_folder=folder)[lesson]
+    course = Course.find(class_folder=folder)
+    assignment = course[lesson]
     isolation = TRUSTED if trust_submissions else ISOLATED
+    if isolation == ISOLATED and not scheduler:  # on workers of a cluster neither folder is there
+        refuse_exposed([course.root, course.class_folder])
     if scheduler and workers:
         raise click.UsageError("--workers is for this machine; --scheduler has workers of its own")
     judging = local_judges(workers, isolation)

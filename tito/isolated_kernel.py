@@ -35,6 +35,7 @@ def install(course: Course, prefix: Path) -> Path:
         CourseError: students' code cannot be isolated here, or the course is not built.
     """
     check_isolation()
+    layout.refuse_exposed([course.root, course.class_folder])
     if not course.support.is_dir():
         raise CourseError(f"there is no {course.support}: run `tito build` first")
     folder = prefix / "share" / "jupyter" / "kernels" / NAME
@@ -86,7 +87,7 @@ def shut_in(support: str, line: str) -> list[str]:
     """The engine's sandbox, with the folder of the sockets in it."""
     more = ["--bind", line, LINE, "--uid", NOBODY, "--gid", NOBODY]
     more += ["--perms", "1777", "--tmpfs", "/dev/shm"]
-    program = seccomp.program()
+    program = seccomp.program(asks_for_interfaces=True)
     if program is not None:  # put on by bubblewrap as the last thing
         descriptor = os.memfd_create("filter", 0)  # 0: the program that we become keeps it
         os.write(descriptor, program)

@@ -40,6 +40,7 @@ LINE = 3  # the one descriptor a student's process has besides the three standar
 LOOK_SECONDS = 0.05
 SETTINGS_BYTES = 65536
 TRACEBACK_CHARACTERS = 5_000
+CELL = "<ipython-cell "  # begins a cell's name as a file: of such, numba keeps what it compiled
 
 HELD = re.compile(rb"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+) kB", re.MULTILINE)
 
@@ -237,8 +238,11 @@ class Student:
     def run(self, name: str, source: str) -> list[Any] | None:
         """Run a cell; return the error that ended it as names, text and traceback, or nothing."""
         self.capture()
-        error = self.error_of(f"<cell {name}>", source)
-        return [*portrait(error), own_lines(error)] if error else None
+        error = self.error_of(f"{CELL}{name}>", source)
+        if error is None:
+            return None
+        names, text = portrait(error)
+        return [names, as_read(text), own_lines(error)]
 
     def error_of(self, title: str, source: str) -> BaseException | None:
         """Run a cell as Python where it is Python, else as IPython, which is slower."""
@@ -247,6 +251,7 @@ class Student:
         except (RecursionError, MemoryError) as too_deep:
             return too_deep
         except (SyntaxError, ValueError):
+            self.shell.compile.get_code_name = lambda *args: title
             result = self.shell.run_cell(source, store_history=False, silent=True)
             error: BaseException | None = result.error_before_exec or result.error_in_exec
             return error
@@ -268,9 +273,14 @@ class Student:
 def own_lines(error: BaseException) -> str:
     """The traceback of a student's error, without the lines of this file and of IPython."""
     steps = traceback.extract_tb(error.__traceback__)
-    own = [step for step in steps if step.filename.startswith(("<cell ", "<ipython-input"))]
+    own = [step for step in steps if step.filename.startswith(CELL)]
     lines = traceback.format_list(own) + traceback.format_exception_only(error)
-    return readable("".join(lines))[-TRACEBACK_CHARACTERS:]
+    return as_read(readable("".join(lines)))[-TRACEBACK_CHARACTERS:]
+
+
+def as_read(text: str) -> str:
+    """A text in which cells are called as students know them."""
+    return text.replace(CELL, "<cell ")
 
 
 if __name__ == "__main__":

@@ -43,9 +43,10 @@ NEW_NAMESPACES = 0x02000000, 0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x2
 SHARED_ANONYMOUS = 0x01 | 0x20  # MAP_SHARED and MAP_ANONYMOUS; a file of /dev/shm does the same
 FILE_COMMANDS = {"F_OFD_SETLK": 37, "F_OFD_SETLKW": 38, "F_SETLEASE": 1024, "F_NOTIFY": 1026}
 FAMILIES = 1, 2, 10  # Linux's AF_UNIX, AF_INET, AF_INET6; no netlink, packet, vsock, xdp, ...
+NETLINK, NETLINK_ROUTE = 16, 0
 
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
-EQUAL, GREATER, MASKED = 4, 6, 7  # comparisons of an argument
+OTHER, EQUAL, GREATER, MASKED = 1, 4, 6, 7  # comparisons of an argument
 
 
 class Condition(ctypes.Structure):
@@ -78,8 +79,12 @@ def number(call: str) -> int | None:
 
 
 @functools.cache
-def program() -> bytes | None:
-    """The filter, as the kernel takes it; nothing where there is no libseccomp."""
+def program(asks_for_interfaces: bool = False) -> bytes | None:
+    """The filter, as the kernel takes it; nothing where there is no libseccomp.
+
+    Args:
+        asks_for_interfaces: leave the one netlink protocol by which ZeroMQ lists them.
+    """
     seccomp = library()
     if seccomp is None:
         return None
@@ -94,10 +99,13 @@ def program() -> bytes | None:
         refuse(rules, "mmap", Condition(3, MASKED, SHARED_ANONYMOUS, SHARED_ANONYMOUS))
         for command in FILE_COMMANDS.values():
             refuse(rules, "fcntl", Condition(1, EQUAL, command, 0))
-        for family in set(range(max(FAMILIES))) - set(FAMILIES):
+        for family in set(range(NETLINK)) - set(FAMILIES):
             refuse(rules, "socket", Condition(0, EQUAL, family, 0), code=errno.EAFNOSUPPORT)
-        above = Condition(0, GREATER, max(FAMILIES), 0)
-        refuse(rules, "socket", above, code=errno.EAFNOSUPPORT)
+        netlink = [Condition(0, EQUAL, NETLINK, 0)]
+        if asks_for_interfaces:
+            netlink.append(Condition(2, OTHER, NETLINK_ROUTE, 0))
+        for conditions in (netlink, [Condition(0, GREATER, NETLINK, 0)]):
+            refuse(rules, "socket", *conditions, code=errno.EAFNOSUPPORT)
         with TemporaryFile() as file:
             if seccomp.seccomp_export_bpf(rules, file.fileno()) != 0:
                 return None
