@@ -22,8 +22,8 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser.conftest import QUIET  # noqa: E402  (found through the line above)
-from conftest import CHROMIUM  # noqa: E402
+from conftest import QUIET  # noqa: E402  (found through the line above)
+from needs import CHROMIUM  # noqa: E402
 
 from tito.answers import fill, reference  # noqa: E402
 from tito.catalogue import Catalogue, read_catalogue  # noqa: E402

@@ -8,13 +8,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogue import RIGHT, WRONG, Answer
+from catalogue import RIGHT, WRONG
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from needs import best_isolation
 
 from tito.answers import fill, reference, solution_cells
+from tito.catalogue import Answer
 from tito.course import Course
-from tito.demo import best_isolation
 from tito.grades import Grades, Row, read_grades
 from tito.grading.judges import local_judges
 from tito.grading.pages import feedback

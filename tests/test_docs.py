@@ -62,6 +62,7 @@ def test_every_command_named_is_there(page):
         assert name in (main.commands if tool == "tito" else targets), f"{tool} {name}"
 
 
+@pytest.mark.needs("bubblewrap")
 def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_checkout, tmp_path):
     """What is marked console, and the program among it, as it stands; the deadline is long past."""
     checkout = shutil.copytree(demo_checkout, tmp_path / "checkout")
@@ -101,6 +102,7 @@ def penalty(checkout, student):
         )
 
 
+@pytest.mark.needs("bubblewrap")
 def test_the_lesson_of_the_maintainers_page_is_built_released_and_graded(checkout):
     page = (checkout / "docs" / "maintainer.md").read_text(encoding="utf-8")
     [lesson] = blocks(page, "python")

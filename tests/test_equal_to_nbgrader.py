@@ -65,10 +65,10 @@ def test_every_written_cell_has_the_remark_that_nbgrader_makes(classroom, by_nbg
 
 
 @pytest.fixture(scope="module")
-def verdicts(classroom):
+def verdicts(classroom, isolation):
     """What the judge makes of every answer of the catalogue, each in a submission of its own."""
     lesson = classroom.course[LESSON]
-    with Judges(plan_of(lesson), workers=2, isolation="bubblewrap") as judges:
+    with Judges(plan_of(lesson), workers=2, isolation=isolation) as judges:
         return {verdict.student: verdict for verdict in judges.judge(works_of(lesson, ANSWERS))}
 
 
@@ -82,6 +82,6 @@ def test_the_judge_fails_just_the_checks_that_fail_in_one_process(classroom, ver
         assert re.search(answer.says, failed[answer.exercise])
 
 
-def test_the_whole_catalogue_was_judged_in_isolation(verdicts):
+def test_the_whole_catalogue_was_judged_in_isolation(verdicts, bubblewrap):
     assert len(verdicts) == len(ANSWERS) >= 270
     assert {verdict.isolation for verdict in verdicts.values()} == {"bubblewrap"}

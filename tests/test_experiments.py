@@ -295,7 +295,8 @@ def draw_a_slider():
 
 
 def test_the_slider_works_without_python_behind_it():
-    widgets = pytest.importorskip("ipywidgets")
+    import ipywidgets as widgets
+
     slider, stack = draw_a_slider().children
     assert isinstance(slider, widgets.SelectionSlider) and len(stack.children) == 3
     assert len({bytes(each.value) for each in stack.children}) == 3

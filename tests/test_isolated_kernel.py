@@ -35,7 +35,7 @@ print("SEEN", seen, "AS", os.getuid())
 
 
 @pytest.fixture(scope="module")
-def spied(demo_checkout, tmp_path_factory):
+def spied(demo_checkout, tmp_path_factory, bubblewrap):
     """A class of one, who answers everything right and looks around; and the answer's cell."""
     root = shutil.copytree(demo_checkout, tmp_path_factory.mktemp("kernel") / "checkout")
     course = Course(root, root / "course")

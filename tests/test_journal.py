@@ -114,6 +114,7 @@ def test_a_disk_that_is_full_leaves_what_was_there_before(path):
     assert read_records(path).entries == {"ada": ADA}
 
 
+@pytest.mark.needs("fork")
 def test_two_runs_at_once_are_refused_and_a_killed_one_is_in_nobodys_way(path):
     program = (
         "import os, sys, time\n"

@@ -246,13 +246,15 @@ def test_what_a_student_returns_cannot_hold_up_a_check_for_ever(judge):
 
 
 @pytest.fixture(scope="module")
-def judges(plan):
-    with Judges(plan, 2, "bubblewrap") as some:
+def judges(plan, isolation):
+    with Judges(plan, 2, isolation) as some:
         yield some
 
 
-def test_one_judge_is_ready_before_there_is_work_and_does_what_is_little_alone(plan, right):
-    with Judges(plan, 2, "bubblewrap") as some:
+def test_one_judge_is_ready_before_there_is_work_and_does_what_is_little_alone(
+    plan, right, isolation
+):
+    with Judges(plan, 2, isolation) as some:
         some.ready()
         [pid] = some.pids()
         (verdict,) = some.judge([Work("ada", "d", right)])
@@ -332,17 +334,17 @@ def test_a_judge_that_cannot_be_reached_ends_the_run_in_words():
     assert said.stderr == ""
 
 
-def test_any_error_of_a_judge_arrives_and_loses_no_verdict(plan, right):
+def test_any_error_of_a_judge_arrives_and_loses_no_verdict(plan, right, isolation):
     unsendable = Work("bob", "d", {"magnitude_mask": "\ud800"})
-    with Judges(plan, 1, "bubblewrap") as some:
+    with Judges(plan, 1, isolation) as some:
         got = some.judge([Work("ada", "d", right), unsendable])
         assert next(got).student == "ada"
         with pytest.raises(UnicodeEncodeError):
             next(got)
 
 
-def test_verdicts_that_are_reached_come_before_the_error(plan, right):
-    with Judges(plan, 2, "bubblewrap") as some:
+def test_verdicts_that_are_reached_come_before_the_error(plan, right, isolation):
+    with Judges(plan, 2, isolation) as some:
         some._done.put(ValueError("no"))
         some._done.put(Verdict("ada", "d"))
         got = some.judge([Work("bob", "d", right)])
@@ -351,10 +353,10 @@ def test_verdicts_that_are_reached_come_before_the_error(plan, right):
             next(got)
 
 
-def test_a_judge_that_says_nothing_costs_its_submission_alone(plan, right, monkeypatch):
+def test_a_judge_that_says_nothing_costs_its_submission_alone(plan, right, monkeypatch, isolation):
     monkeypatch.setattr(pool, "SPARE_SECONDS", -140)  # of 150
     monkeypatch.setattr(pool, "TRIES", 1)
-    with Judges(plan, 1, "bubblewrap") as some:
+    with Judges(plan, 1, isolation) as some:
         some.ready()
         os.kill(some.pids()[0], signal.SIGSTOP)
         (verdict,) = some.judge([Work("ada", "d", right)])
@@ -430,7 +432,7 @@ def test_no_plan_holds_a_solution_or_an_answer(plan, right):
     assert not any(cell.source for cell in plan.without_checks().of_kind("check"))
 
 
-def test_leaving_early_ends_every_process(plan, right):
+def test_leaving_early_ends_every_process(plan, right, bubblewrap):
     with Judges(plan, 2, "bubblewrap") as some:
         next(some.judge([Work(f"s{i}", "d", right) for i in range(6)]))
         deadline = time.monotonic() + 30
@@ -442,10 +444,10 @@ def test_leaving_early_ends_every_process(plan, right):
     assert psutil.wait_procs([*servers, *processes], timeout=10)[1] == []
 
 
-def test_one_submission_is_judged_by_a_judge_that_stays(plan, right):
-    first = judge_one(plan, Work("ada", "d", right), "bubblewrap")
+def test_one_submission_is_judged_by_a_judge_that_stays(plan, right, isolation):
+    first = judge_one(plan, Work("ada", "d", right), isolation)
     pids = [process.pid for _, process in pool._warm.values()]
-    second = judge_one(plan, Work("bob", "d", right), "bubblewrap")
+    second = judge_one(plan, Work("bob", "d", right), isolation)
     assert pids == [process.pid for _, process in pool._warm.values()]
     assert sum(first.scores.values()) == sum(second.scores.values()) == 110
     pool.end_warm()

@@ -10,7 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from catalogue import WRONG
 from classroom import EXPLOIT, LESSON, WRONG_SAMPLE, wrong_student
-from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from tito.grades import Grades, Row
@@ -281,21 +280,12 @@ def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(clas
     assert not list(classroom.course.class_folder.glob(".*"))
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("width", [400, 1400])
-def test_the_pages_pass_axe_and_fit_the_screen(browser, classroom, width):
+def test_the_pages_pass_axe_and_fit_the_screen(chromium, classroom, width):
     _, report = publish(classroom.course[LESSON], classroom.grades)
     student = wrong_student(WRONG_SAMPLE[0])
     for path in (report, report.parent / "report" / f"{student}.html"):
-        page = browser.new_page(viewport={"width": width, "height": 900})
+        page = chromium.new_page(viewport={"width": width, "height": 900})
         said = []
         page.on("console", lambda message, said=said: said.append(message.text))
         page.goto(path.as_uri())

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import re
 import shutil
@@ -18,6 +17,7 @@ import pytest
 from conftest import ROOT
 from containment import adopting, fingerprint, left_over, processes_now
 from gradebook_rows import grade_rows
+from needs import OWN_MOUNTS, best_isolation
 
 from tito.answers import fill
 from tito.course import Course
@@ -32,6 +32,7 @@ from tito.releasing import release
 from tito.report import publish
 
 LESSON = "02_tiny"
+pytestmark = pytest.mark.usefixtures("isolation")
 N_STUDENTS, N_KILLS = 60, 20
 WRITTEN = [
     "autograded/student_00/02_tiny/02_tiny.ipynb",
@@ -107,6 +108,11 @@ def fresh(handed_in, tmp_path):
     return copy(handed_in, tmp_path / "class")
 
 
+def judges(workers):
+    """Judges of this machine, isolated where that is to be had."""
+    return local_judges(workers, best_isolation())
+
+
 def copy(course, folder):
     shutil.copytree(course.class_folder, folder)
     return Course(course.root, folder)
@@ -115,7 +121,7 @@ def copy(course, folder):
 def start(course):
     """Begin a run in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", GRADE, course.root, course.class_folder, "bubblewrap"],
+        [sys.executable, "-c", GRADE, course.root, course.class_folder, best_isolation()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -158,7 +164,7 @@ def test_the_undisturbed_run_grades_each_student_once(undisturbed):
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_number_of_judges_changes_no_grade(fresh, undisturbed, workers):
-    assert len(grade(fresh[LESSON], judging=local_judges(workers))) == N_STUDENTS
+    assert len(grade(fresh[LESSON], judging=judges(workers))) == N_STUDENTS
     assert results(fresh) == undisturbed
 
 
@@ -176,7 +182,7 @@ def test_where_code_cannot_be_isolated_nothing_is_graded_or_written(fresh, monke
 def test_where_nothing_is_due_isolation_is_not_needed(fresh, monkeypatch, tmp_path):
     for folder in list(fresh.submitted.iterdir())[1:]:
         shutil.rmtree(folder)
-    assert len(grade(fresh[LESSON], judging=local_judges(1))) == 1
+    assert len(grade(fresh[LESSON], judging=judges(1))) == 1
     monkeypatch.setenv("PATH", str(tmp_path))
     assert grade(fresh[LESSON]) == []
 
@@ -302,7 +308,7 @@ def test_a_gradebook_that_stays_locked_is_waited_for_and_then_named(fresh, undis
         holders = []
         track = after(5, lambda: holders.append(holding.enter_context(held(fresh.gradebook))))
         with pytest.raises(CourseError) as caught:
-            grade(fresh[LESSON], track=track, judging=local_judges(2), patience=1)
+            grade(fresh[LESSON], track=track, judging=judges(2), patience=1)
     [holder] = holders
     who = rf"close python[\d.]* \(process {holder.pid}\), then run `tito grade` again"
     assert re.search(rf"gradebook\.db .* for 1 s: {who}", str(caught.value))
@@ -318,7 +324,7 @@ def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(
     holder = sqlite3.connect(fresh.gradebook, isolation_level=None)  # this process: no other
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(CourseError, match="close JupyterLab with formgrader, or whatever has it"):
-        grade(fresh[LESSON], judging=local_judges(1), patience=1)
+        grade(fresh[LESSON], judging=judges(1), patience=1)
     holder.close()
     assert in_journal(fresh) == 1
 
@@ -326,7 +332,7 @@ def test_where_nobody_is_seen_to_hold_the_gradebook_the_likely_program_is_named(
 def test_the_first_grade_is_in_the_gradebook_before_the_next_is_told(fresh):
     seen = []
     track = after(2, lambda: seen.extend(grade_rows(fresh.gradebook)))
-    grade(fresh[LESSON], track=track, judging=local_judges(2))
+    grade(fresh[LESSON], track=track, judging=judges(2))
     assert len({student for student, *_ in seen}) == 1
 
 
@@ -336,7 +342,7 @@ def grade_some(course):
     course.submitted.rename(aside)
     one = course.submitted / "student_00"
     shutil.copytree(aside / "student_00", one)
-    assert grade(course[LESSON], judging=local_judges(1)) == ["student_00"]
+    assert grade(course[LESSON], judging=judges(1)) == ["student_00"]
     shutil.rmtree(course.submitted)
     aside.rename(course.submitted)
 
@@ -353,7 +359,7 @@ def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd
         try_out(gradebook)
 
     monkeypatch.setattr(ClassGradebook, "try_out", try_out_while_it_is_held)
-    grade(fresh[LESSON], judging=local_judges(2), patience=60)
+    grade(fresh[LESSON], judging=judges(2), patience=60)
     release_it.join()
     assert "in use by another program: waiting" in capfd.readouterr().err
     assert results(fresh) == undisturbed
@@ -361,9 +367,8 @@ def test_a_gradebook_that_is_let_go_in_time_is_written(fresh, undisturbed, capfd
 
 def in_own_mounts(script, *arguments):
     """Run a shell script that mounts what it likes, seen by nobody else."""
-    rights = "-m" if os.geteuid() == 0 else "-Urm"
     return subprocess.run(
-        ["unshare", rights, "sh", "-ec", script, "sh", *map(str, arguments)],
+        [*OWN_MOUNTS, "sh", "-ec", script, "sh", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=LONGEST_RUN,
@@ -376,6 +381,7 @@ def one_line(run):
     return run.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.needs("mounts")
 def test_a_full_disk_is_one_clear_error_and_the_journal_stays_whole(fresh, undisturbed, tmp_path):
     folder, kept = fresh.class_folder, tmp_path / "kept"
     files = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]

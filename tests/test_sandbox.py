@@ -158,7 +158,7 @@ print(hits, open("/tmp/note", "w").write("x"))
 
 
 @pytest.fixture(scope="module")
-def checkout_as_environment(tmp_path_factory):
+def checkout_as_environment(tmp_path_factory, bubblewrap):
     """A checkout that is its environment as well, below the temporary folder, with secrets."""
     root = tmp_path_factory.mktemp("checkout")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", root], check=True)
@@ -328,7 +328,7 @@ for name, number in {numbers!r}.items():
 
 
 @pytest.fixture
-def unfiltered(plan, monkeypatch):
+def unfiltered(plan, monkeypatch, bubblewrap):
     """A sandbox without the filter, where the other walls must hold; with little memory."""
     monkeypatch.setattr(seccomp, "program", lambda: None)
     limits = Limits(memory_bytes=300 * 2**20)
@@ -548,7 +548,7 @@ def test_a_cell_too_deep_for_python_is_an_error_of_that_cell(sandbox):
     assert Ran(sandbox, f"x = {'f(' * 10_000}{')' * 10_000}").error is not None
 
 
-def test_isolation_works_here():
+def test_isolation_works_here(bubblewrap):
     check_isolation()
 
 
@@ -576,7 +576,7 @@ def test_a_sandbox_stopped_while_it_starts_is_left_to_end_by_itself(monkeypatch,
     assert notes.read_text() == "started\nended by itself\n"
 
 
-def test_a_sandbox_stopped_while_it_starts_leaves_no_process(tmp_path):
+def test_a_sandbox_stopped_while_it_starts_leaves_no_process(tmp_path, bubblewrap):
     with adopting():
         had = processes_now()
         for delay in range(20):
@@ -585,6 +585,7 @@ def test_a_sandbox_stopped_while_it_starts_leaves_no_process(tmp_path):
         assert left_over(had) == []
 
 
+@pytest.mark.needs("bubblewrap")
 def test_a_sandbox_of_its_own_hides_the_environment_counts_memory_and_ends(plan, monkeypatch):
     monkeypatch.setenv("TITO_TEST_SECRET", "secret")
     limits = Limits(memory_bytes=400 * 2**20)

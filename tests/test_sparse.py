@@ -2,7 +2,6 @@
 
 import io
 import itertools
-import os
 import subprocess
 import sys
 import threading
@@ -163,7 +162,7 @@ def test_a_helper_runs_beside_the_caller():
     sparse._Helpers().share(run, n_tiles=2, threads=2)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.needs("fork")
 def test_a_forked_process_starts_helpers_of_its_own():
     script = """
 import os, sys

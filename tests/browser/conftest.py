@@ -1,4 +1,4 @@
-"""Chromium, and pages opened in it that tell when something goes wrong."""
+"""Pages opened in Chromium that tell when something goes wrong."""
 
 from __future__ import annotations
 
@@ -7,31 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import CHROMIUM
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-# What keeps Chromium from asking the network for anything by itself.
-QUIET = (
-    "--no-sandbox",  # it does not start as root with it
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE = 60_000  # milliseconds for a state to come about; a test that passes waits far less
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each gets a profile of its own."""
-    assert CHROMIUM, "there is no chromium here (apt install chromium)"
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
-        yield browser
-        browser.close()
+from conftest import PATIENCE
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
