@@ -66,8 +66,8 @@ def write(page: Page, cell: Locator, source: str) -> None:
 
 
 def run(page: Page, cell: Locator) -> None:
-    """Run one cell and wait until it has its new number."""
-    cell.locator(".cm-content").click()
+    """Run one cell and wait until it has its new number; a folded one shows its first line."""
+    cell.locator(".cm-content:visible, .jp-InputPrompt:visible").last.click()
     before = cell.locator(".jp-InputPrompt").inner_text()
     page.keyboard.press("Shift+Enter")
     expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
@@ -78,8 +78,9 @@ def test_a_student_mends_an_answer_moves_the_slider_and_validates(lab, open_page
     page = open_page()
     page.goto(lab.page(f"lab/tree/{LESSON}.ipynb"))
     exercise = code_cell(page, f"def {EXERCISE}(")
-    check = code_cell(page, f"keep = {EXERCISE}(weight, 0.5)")
-    expect(check.locator(".cm-content")).to_be_visible()
+    check = code_cell(page, f"Check {EXERCISE}")
+    expect(check.locator(".jp-InputPlaceholder")).to_be_visible()
+    expect(check.locator(".cm-content")).to_have_count(0)  # folded: its tables give methods away
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # else it runs nothing
     menu(page, "Run", "Run All Cells")
     expect(check).to_contain_text("NotImplementedError: magnitude_mask is not written yet")
