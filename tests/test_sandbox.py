@@ -20,7 +20,7 @@ from containment import adopting, left_over, processes_now, slow_bubblewrap, wai
 from tito.cli import main
 from tito.errors import CourseError
 from tito.judging.student import Stopped, Student
-from tito.sandbox import bubblewrap, layout, seccomp
+from tito.sandbox import bubblewrap, cgroup, layout, seccomp
 from tito.sandbox.bubblewrap import Sandbox, check_isolation
 from tito.sandbox.limits import Limits
 
@@ -357,6 +357,36 @@ for _ in range(4):
 time.sleep(60)
 """
     assert "too much memory" in Ran(unfiltered, source).stopped
+
+
+def test_a_group_bounds_memory_that_no_count_sees(unfiltered):
+    if unfiltered.group is None:
+        pytest.skip("no group of processes can be made here")
+    source = """
+import mmap
+held = []
+for _ in range(1000):
+    held.append(mmap.mmap(-1, 2**20))
+    held[-1].write(b"x" * 2**20)
+    held[-1].resize(mmap.PAGESIZE)
+print("held", len(held))
+"""
+    ran = Ran(unfiltered, source)
+    assert ENDED in ran.stopped and "held" not in ran.printed
+    assert result(unfiltered, "print('here')") == "here"
+    folders = unfiltered.group.folders
+    unfiltered.stop()
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_groups_of_judges_that_were_killed_are_swept(tmp_path, monkeypatch):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for owner in (ended.pid, os.getpid()):
+        (tmp_path / f"tito-{owner}-0").mkdir()
+    monkeypatch.setattr(cgroup, "homes", lambda: [tmp_path])
+    cgroup.sweep()
+    assert [each.name for each in tmp_path.iterdir()] == [f"tito-{os.getpid()}-0"]
 
 
 SESSION, JOIN, SEARCH = -3, 1, 10  # the session's keyring, and what can be done

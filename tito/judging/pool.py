@@ -22,6 +22,7 @@ from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan, check_codes
 from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
+from tito.sandbox.cgroup import sweep
 from tito.sandbox.limits import Limits
 
 TRIES = 3
@@ -201,6 +202,7 @@ class Judges:
             thread.join()
         for process in self._processes:
             process.end()  # one that was being started just then
+        sweep()
 
     def pids(self) -> list[int]:
         """The judges' processes that are there now."""

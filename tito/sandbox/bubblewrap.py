@@ -18,10 +18,12 @@ from typing import IO
 
 from tito.errors import CourseError
 from tito.sandbox import ISOLATED, TRUSTED, at_home, layout, seccomp
+from tito.sandbox.cgroup import Group
 from tito.sandbox.layout import SCRATCH, SUPPORT, SYSTEM
 from tito.sandbox.limits import Limits
 
 PROGRAM = "bwrap"
+KEEPERS = 8  # processes that hold a submission, the last one's among them
 OWN_FOLDER = Path(__file__).resolve().parents[2]  # that this package is imported from
 FIRST_UID = 64_000  # of the users whose rights students' code has when root grades
 START_SECONDS, END_SECONDS = 120, 30
@@ -80,6 +82,8 @@ class Sandbox:
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
         isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
         self._isolated = isolated
+        self._limits = limits
+        self.group = Group.make() if isolated else None
         settings = {
             **asdict(limits),
             "isolated": isolated,
@@ -92,6 +96,7 @@ class Sandbox:
         inside = ["-s", "-P", "-m", "tito.sandbox.inside", str(theirs.fileno())]
         if isolated:
             program = [*bubblewrap(support, as_root), "--", layout.interpreter(), *inside]
+            program = self.group.entering(program) if self.group else program
             variables = environment(layout.OURS, SUPPORT)
         else:
             program = [sys.executable, *inside]
@@ -123,6 +128,10 @@ class Sandbox:
             raise SandboxError(self._why())
         self._control.settimeout(None)
         self._is_ready = True
+        if self.group:  # what is loaded by now is nobody's
+            memory = self._limits.memory_bytes + 2 * self._limits.scratch_bytes
+            if not self.group.bound(memory, self._limits.processes + KEEPERS):
+                self._leave_group()
 
     def open(self) -> tuple[socket.socket, socket.socket]:
         """Begin a submission; return our ends of its line and its leash."""
@@ -156,6 +165,12 @@ class Sandbox:
         self._process.kill()
         self._process.wait()
         self._said.close()
+        self._leave_group()
+
+    def _leave_group(self) -> None:
+        group, self.group = self.group, None
+        if group:
+            group.remove()
 
     def __enter__(self) -> Sandbox:
         return self

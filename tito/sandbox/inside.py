@@ -134,6 +134,8 @@ def keep(settings: Settings, shell: Any, line: socket.socket, leash: socket.sock
             with suppress(OSError):
                 os.setpgid(first, first)
         line.close()
+        if processes is not None:
+            offer(processes, first)
         leash.sendall(watch(settings, first, leash, processes).encode())
 
 
@@ -148,6 +150,14 @@ def watch(settings: Settings, first: int, leash: socket.socket, processes: int |
         if let_go or too_large:
             kill(settings, first)
             return "memory" if too_large else "let go"
+
+
+def offer(processes: int, first: int) -> None:
+    """Where memory runs out, the kernel shall take the student's processes, and none of ours."""
+    with suppress(OSError):
+        file = os.open(f"{first}/oom_score_adj", os.O_WRONLY, dir_fd=processes)
+        os.write(file, b"1000")
+        os.close(file)
 
 
 def kill(settings: Settings, first: int) -> None:
