@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from classroom import JUDGING
 from conftest import ROOT
+from handins import BOOK, LESSON, MORNING, entry, packed, put, submitted
 from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 
@@ -19,7 +20,8 @@ from tito.collecting.archive import HARMLESS
 from tito.collecting.exchange import ready_to_return
 from tito.collecting.files import LARGEST
 from tito.collecting.folder import files_in
-from tito.collecting.names import whose
+from tito.collecting.layout import Layout
+from tito.collecting.names import by_platform
 from tito.collecting.roster import folder_name
 from tito.collecting.table import summary, to_table
 from tito.course import Course
@@ -28,46 +30,10 @@ from tito.grades import read_grades
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for
 
-LESSON = "18_pruning"
-BOOK = f"{LESSON}.ipynb"
-MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
 
 @pytest.fixture
 def course(tmp_path):
     return Course(ROOT, tmp_path / "class")
-
-
-def put(path, content=b"{}", time=MORNING):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (time.timestamp(), time.timestamp()))
-    return path
-
-
-def entry(name, time=MORNING, kind=stat.S_IFREG):
-    """A zip entry; zips hold local times."""
-    info = zipfile.ZipInfo(name, time.astimezone().timetuple()[:6])
-    info.external_attr = (kind | 0o644) << 16
-    return info
-
-
-def packed(path, *files):
-    """A zip of (name or entry, content) pairs."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            info = name if isinstance(name, zipfile.ZipInfo) else entry(name)
-            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
-    return path
-
-
-def submitted(course):
-    """What lies in submitted/, by the student."""
-    return {
-        path.parts[-3]: path.read_bytes()
-        for path in sorted(course.submitted.rglob(BOOK))
-        if path.parts[-2] == LESSON
-    }
 
 
 def said(outcomes):
@@ -84,6 +50,11 @@ def handed_in(course, student):
 def due(course, time):
     with nbgrader_for(course) as api, api.gradebook as gradebook:
         gradebook.update_or_create_assignment(LESSON, duedate=time.replace(tzinfo=None))
+
+
+def whose(path):
+    """Whose a file is that is alone in its source."""
+    return by_platform(path) or Layout.of([path], LESSON).whose(path)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +78,13 @@ def due(course, time):
     ],
 )  # fmt: skip
 def test_a_files_name_says_whose_it_is(path, name, platform, number, late, original):
-    found = whose(path, LESSON)
+    found = whose(path)
     assert (found.name, found.platform, found.id) == (name, platform, number)
     assert (found.late, found.original) == (late, original)
 
 
 def test_a_file_called_as_the_lesson_alone_is_nobodys(course, tmp_path):
-    assert whose(BOOK, LESSON) is whose("18_pruning (1).ipynb", LESSON) is None
+    assert whose(BOOK) is whose("18_pruning (1).ipynb") is None
     put(tmp_path / "in" / BOOK)
     assert "does not say whose" in said(collect(course[LESSON], tmp_path / "in"))[BOOK]
 

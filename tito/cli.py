@@ -67,6 +67,12 @@ def in_checkout(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+def named(students: list[str], most: int = 8) -> str:
+    """The first of many students."""
+    more = len(students) - most
+    return ", ".join(students[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def show(grades: Grades) -> None:
     from rich.console import Console
 
@@ -261,27 +267,85 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
 @click.argument("source", type=click.Path(path_type=Path))
 @class_argument
 @lesson_option
-def collect(source: Path, folder: Path | None, lesson: str) -> None:
+@click.option("--pattern", metavar="REGEX", help="Where a path says name, id, time or late.")
+@click.option("--preview", is_flag=True, help="Write nothing; show what would be taken from whom.")
+@click.option("--replace", is_flag=True, help="Take these even where what is there is newer.")
+@click.option("--all", "every", is_flag=True, help="Show a line for each file.")
+def collect(
+    source: Path,
+    folder: Path | None,
+    lesson: str,
+    pattern: str | None,
+    preview: bool,
+    replace: bool,
+    every: bool,
+) -> None:
     """Take in what a class handed in, into FOLDER/submitted/STUDENT/LESSON.
 
-    SOURCE is the zip that Canvas or Moodle gives for "download all submissions", the `inbound`
-    folder of nbgrader's exchange, or a folder with STUDENT/NOTEBOOK.ipynb or STUDENT.ipynb. Of
-    several files of a student the newest is taken; a newer submission is never replaced by an
-    older one. FOLDER/roster.csv says which folder is which student.
+    SOURCE is what Canvas, Moodle, Brightspace, Blackboard, Sakai, ILIAS, Teams or Gradescope gives
+    for "download all submissions", as zip or unpacked; the `inbound` folder of nbgrader's
+    exchange; a folder of cloned repositories; or any folder with STUDENT/NOTEBOOK.ipynb or
+    STUDENT.ipynb. Elsewhere --pattern says it, with groups called name, id, time, late.
+
+    Of several files of a student the one with answers, and of these the newest, is taken; a newer
+    submission is never replaced by an older one. FOLDER/roster.csv says which folder is which
+    student, FOLDER/collected/LESSON.csv what came of each file.
 
     \b
     Example:
       tito collect build/demo/submitted build/collected
+      tito collect build/demo/submitted --preview --pattern '(?P<name>[^/]+)/[^/]+/[^/]+$'
     """
     from rich.console import Console
 
-    from tito.collecting import collect
-    from tito.collecting.table import summary, to_table
+    from tito.collecting import UnclearError, collect
+    from tito.collecting.record import record_file
+    from tito.collecting.table import FITS, attention, summary, to_table, without_any
 
-    outcomes = collect(Course.find(class_folder=folder)[lesson], source)
-    Console().print(to_table(outcomes))
+    assignment = Course.find(class_folder=folder)[lesson]
+    most = None if every else FITS
+    try:
+        outcomes = collect(assignment, source, pattern, replace, preview)
+    except UnclearError as error:
+        Console().print(to_table(error.preview, FITS))
+        raise
+    if shown := attention(outcomes):
+        Console().print(to_table(outcomes, most))
+    if nothing := without_any(outcomes):
+        click.echo(f"nothing was taken of {len(nothing)}: {named(nothing)}")
+    if preview:
+        click.echo(f"{summary(outcomes)}; nothing is written: leave out --preview to take them in")
+        return
+    if not every and (more := len(shown) - FITS) > 0:
+        click.echo(f"and {more} more to look at")
+    click.echo(f"each file: {in_checkout(record_file(assignment))}")
     where = f" {in_checkout(folder)}" if folder else ""
     click.echo(f"{summary(outcomes)}; next: tito grade{where}")
+
+
+@main.command()
+@click.argument("export", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@class_argument
+def roster(export: Path, folder: Path | None) -> None:
+    """Take over names, numbers and sections into FOLDER/roster.csv.
+
+    EXPORT is what Canvas gives for "Export entire gradebook", or Moodle's grading worksheet or
+    list of participants, in any language, as the platform wrote it, or the roster of another class
+    folder. Students who are known are
+    filled in, the others are added: who hands nothing in is then a line in report and grades.
+
+    \b
+    Example:
+      tito roster build/demo/grades.csv build/collected
+    """
+    from tito.collecting.exports import read_export
+    from tito.collecting.roster import Roster
+
+    known = Roster.read(Course.find(class_folder=folder))
+    people = read_export(export)
+    new = known.merge(people)
+    known.save()
+    click.echo(f"{len(people)} students, {new} of them new: {in_checkout(known.path)}")
 
 
 @main.command()

@@ -14,7 +14,16 @@ from functools import partial
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
+from tito.collecting.files import (
+    HIDDEN,
+    LARGEST,
+    TOO_LARGE,
+    WANTED,
+    File,
+    Refusal,
+    is_hidden_work,
+    is_litter,
+)
 from tito.errors import CourseError
 from tito.grading.intake import shown
 
@@ -51,7 +60,10 @@ def entries(archive: ZipFile) -> Iterator[File | Refusal]:
         name = entry.orig_filename.replace("\\", "/")
         if reason := why_not(entry, name):
             yield Refusal(shown(name), reason)
-        elif not entry.is_dir() and not is_litter(name):
+        elif is_litter(name):
+            if is_hidden_work(name):
+                yield Refusal(name, HIDDEN)
+        elif not entry.is_dir():
             yield File(name, changed(entry), partial(read, archive, entry))
 
 
@@ -99,8 +111,8 @@ def why(error: BaseException) -> str:
     return shown(said)[:LONGEST_REASON] or type(error).__name__
 
 
-def only_notebook(path: str, content: bytes, lesson: str) -> bytes | Refusal:
-    """The one notebook in a student's zip: the only one, or the only one called as the lesson."""
+def notebooks_in(path: str, content: bytes) -> list[File] | Refusal:
+    """The notebooks in a student's zip; refused when anything in it could do harm."""
     try:
         archive = ZipFile(io.BytesIO(content))
     except DAMAGED as error:
@@ -111,10 +123,7 @@ def only_notebook(path: str, content: bytes, lesson: str) -> bytes | Refusal:
             return Refusal(path, f"holds {each.path}: {each.reason}")
         if each.path.lower().endswith(".ipynb"):
             books.append(each)
-    named = [each for each in books if each.path.split("/")[-1] == f"{lesson}.ipynb"]
-    if len(named or books) != 1:
-        return Refusal(path, f"holds {len(named or books)} notebooks, expected one")
-    return (named or books)[0].read()
+    return books
 
 
 def changed(entry: ZipInfo) -> datetime:

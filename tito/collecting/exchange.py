@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tito.collecting.files import SECRET, TIMESTAMP
 from tito.course import Assignment
 from tito.files import save
 from tito.opening import LARGEST_NOTE, MissingFileError, OddFileError, read_plain_file
-
-SECRET = "submission_secret.txt"  # nbgrader, exchange/default/submit.py
 
 
 def ready_to_return(assignment: Assignment) -> list[str]:
@@ -41,5 +40,5 @@ def beside(assignment: Assignment, student: str) -> dict[str, bytes]:
         return {}
     return {
         SECRET: secret,
-        "timestamp.txt": read_plain_file(submitted, [*folder, "timestamp.txt"], LARGEST_NOTE),
+        TIMESTAMP: read_plain_file(submitted, [*folder, TIMESTAMP], LARGEST_NOTE),
     }

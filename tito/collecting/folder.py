@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tito.collecting.files import LARGEST, TOO_LARGE, WANTED, File, Refusal, is_litter
+from tito.collecting.files import (
+    HIDDEN,
+    LARGEST,
+    TOO_LARGE,
+    WANTED,
+    File,
+    Refusal,
+    is_hidden_work,
+    is_litter,
+)
 from tito.errors import CourseError
 from tito.grading.intake import shown
 from tito.opening import Identity, OddFileError, identity, read_plain_file
@@ -34,6 +43,8 @@ def files_in(folder: Path) -> Iterator[File | Refusal]:
             inside = Path(root, name).relative_to(folder)
             if not is_litter(inside.as_posix()):
                 yield look_at(folder, inside)
+            elif is_hidden_work(inside.as_posix()):
+                yield Refusal(shown(inside.as_posix()), HIDDEN)
         if len(Path(root).relative_to(folder).parts) >= DEEPEST and folders:
             yield Refusal(shown(inside_of(folder, root)), "folders nested too deep to look into")
             folders.clear()
