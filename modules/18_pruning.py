@@ -98,6 +98,9 @@ from tinytorch.arguments import (
 from tinytorch.digits import load_digits
 from tinytorch.sparse import SparseMLP
 
+# %% given checks
+from tinytorch.checking import expect, passed, unchanged
+
 # %%
 from tinytorch.digits import load_shifted_digits
 from tinytorch.experiments import progress, ready, remember
@@ -591,60 +594,63 @@ def sparsity_report(weights: Sequence[np.ndarray]) -> dict[str, object]:
 
 
 # %% check sparsity_report 6
-report = sparsity_report([np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[0.0, 3, 0, 0, 0, 0]])])
-assert isinstance(report, dict), f"Return a dict, not {type(report).__name__}."
-missing = {"total", "nonzero", "sparsity", "compression_ratio", "per_layer"} - set(report)
-assert not missing, f"The report lacks {sorted(missing)}."
-assert report["total"] == 10, f"The two layers have 4 + 6 = 10 weights, not {report['total']}."
-assert report["nonzero"] == 3, (
-    f"Three weights are not zero (1, -2 and 3), you count {report['nonzero']}. "
-    "Negative weights are not zero either."
+expect(
+    sparsity_report([np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[0.0, 3, 0, 0, 0, 0]])]),
+    {
+        "total": 10,
+        "nonzero": 3,
+        "sparsity": 0.7,
+        "compression_ratio": 10 / 3,
+        "per_layer": (1 / 2, 5 / 6),
+    },
+    "Of 4 + 6 weights three are not zero (1, -2 and 3), 2 in the first layer, 1 in the second",
+    {
+        "nonzero": {2: "Negative weights are not zero either."},
+        "sparsity": {
+            0.3: "That is the density, the share that is left.",
+            70: "A fraction is wanted, not percent.",
+            2 / 3: "That is the mean of the layers: the larger layer must count for more.",
+        },
+        "compression_ratio": {0.3: "You have it upside down: original over new."},
+        "per_layer": {
+            (0.2, 0.5): "Divide each layer's zeros by its own size.",
+            (1 / 2, 1 / 6): "That is what is left of each layer; say what is zero.",
+            (50, 500 / 6): "Fractions are wanted, not percent.",
+        },
+    },
 )
-got = report["sparsity"]
-assert np.isclose(got, 0.7), f"7 of 10 weights are zero: sparsity 0.7, not {got:g}. " + {
-    0.3: "That is the density, the share that is left.",
-    70.0: "A fraction is wanted, not percent.",
-    0.666667: "That is the mean of the layers: the larger layer must count for more.",
-}.get(round(float(got), 6), "Divide the number of zeros by the number of weights.")
-got = report["compression_ratio"]
-assert np.isclose(got, 10 / 3), (
-    f"Compression is original over new, 10 / 3 = 3.33, not {got:g}. "
-    + {0.3: "You have it upside down."}.get(round(float(got), 6), "")
-)
-got = list(report["per_layer"])
-assert np.allclose(got, [1 / 2, 5 / 6]), (
-    f"The layers have sparsity [0.5, 0.833], you say {got}. "
-    "Divide each layer's zeros by its own size; fractions, not percent, zeros, not what is left."
-)
+passed()
 
 # %% hidden sparsity_report
 rng = np.random.default_rng(2)
 weights = [rng.normal(size=shape).astype(np.float32) * 1e-6 for shape in [(7, 3), (3, 11), (11, 2)]]
 weights[1][:, 4:] = 0
-before = [weight.copy() for weight in weights]
-report = sparsity_report(weights)
-assert (report["total"], report["nonzero"]) == (76, 55), (
-    f"Other shapes: 76 weights and 55 of them not zero, you say {report['total']} and "
-    f"{report['nonzero']}. A tiny weight is not zero, and no number may be written in by hand."
-)
-assert np.isclose(report["sparsity"], 21 / 76) and np.isclose(
-    report["compression_ratio"], 76 / 55
-), "Other shapes: 21 of 76 weights are zero, so sparsity 21/76 and ratio 76/55."
-assert np.allclose(report["per_layer"], [0, 7 / 11, 0]), (
-    f"Other shapes: sparsity per layer is [0, 7/11, 0], you say {list(report['per_layer'])}."
-)
-assert all(np.array_equal(a, b) for a, b in zip(before, weights, strict=True)), (
-    "sparsity_report changed the weights it was to count."
-)
+with unchanged(*weights):
+    expect(
+        sparsity_report(weights),
+        {
+            "total": 76,
+            "nonzero": 55,
+            "sparsity": 21 / 76,
+            "compression_ratio": 76 / 55,
+            "per_layer": (0, 7 / 11, 0),
+        },
+        "Other shapes. A tiny weight is not zero, and no number may be written in by hand.",
+    )
 try:
     report = sparsity_report([np.zeros((2, 3)), np.zeros((3, 1))])
 except ZeroDivisionError:
     raise AssertionError("All weights zero: you divide by zero, the ratio should be inf.") from None
-assert report["compression_ratio"] == float("inf"), (
-    f"All weights zero: the compression ratio is inf, not {report['compression_ratio']}."
-)
-assert report["sparsity"] == 1 and list(report["per_layer"]) == [1, 1], (
-    "All weights zero: the sparsity is 1, overall and in each layer."
+expect(
+    report,
+    {
+        "total": 9,
+        "nonzero": 0,
+        "sparsity": 1,
+        "compression_ratio": float("inf"),
+        "per_layer": (1, 1),
+    },
+    "All weights are zero: the sparsity is 1, overall and in each layer, and the ratio inf",
 )
 
 # %% [markdown]
@@ -1696,43 +1702,33 @@ def cubic_sparsity(step: float, n_steps: int, final: float, initial: float = 0.0
 
 
 # %% check cubic_sparsity 4
-got = [cubic_sparsity(step, 4, 0.8) for step in range(5)]
-assert all(isinstance(each, float | int | np.number) for each in got), (
-    f"Return a number, not {type(got[0]).__name__}."
-)
-got = [round(float(each), 6) for each in got]
-assert got[0] == 0 and got[4] == 0.8, (
-    f"From 0 to 0.8: step 0 gives 0 and step 4 gives 0.8, yours {got[0]:g} and {got[4]:g}. "
-    + ("The schedule runs backwards." if got[0] == 0.8 else "")
-    + ("Divide by n_steps, not by n_steps - 1." if got[4] == 0.82963 else "")
-    + ("A sparsity is a fraction, not percent." if got[4] == 80 else "")
-)
-assert got[2] == 0.7, f"Worked by hand, step 2 of 4 gives 0.7, yours {got[2]:g}. " + {
-    0.0: "Divide with /: // cuts to whole numbers.",
-    0.4: "That is a straight line; the schedule is cubic.",
-    0.6: "That is a square; the schedule is cubic.",
-    0.1: "That is slow first and fast later: it should be the other way round.",
-    0.77037: "Divide by n_steps, not by n_steps - 1.",
-}.get(got[2], "")
-assert got == [0, 0.4625, 0.7, 0.7875, 0.8], (
-    f"The five steps are [0, 0.4625, 0.7, 0.7875, 0.8], yours {got}. Do you round?"
-)
+for step, want in enumerate([0, 0.4625, 0.7, 0.7875, 0.8]):
+    expect(
+        cubic_sparsity(step, 4, 0.8),
+        want,
+        f"From 0 to 0.8 in 4 steps, step {step} gives {want:g}",
+        {
+            0.8: "The schedule runs backwards.",
+            0.2: "That is a straight line; the schedule is cubic.",
+            0.35: "That is a square; the schedule is cubic.",
+            0.0125: "That is slow first and fast later: it should be the other way round.",
+            0: "Divide with /: // cuts to whole numbers.",
+            0.8 * (1 - (2 / 3) ** 3): "Divide by n_steps, not by n_steps - 1.",
+            46.25: "A sparsity is a fraction, not percent.",
+            0.46: "Do you round? Return all digits.",
+        },
+    )
+passed()
 
 # %% hidden cubic_sparsity
-for step, expected in ((0, 0.25), (5, 0.6875), (8, 0.746), (10, 0.75)):
-    got = cubic_sparsity(step, 10, 0.75, 0.25)
-    assert np.isclose(got, expected), (
-        f"From 0.25 to 0.75 in 10 steps, step {step} gives {expected:g}, yours {got:g}. Is `initial` used?"
-    )
-for step, expected in ((-3, 0.25), (17, 0.75)):
-    got = cubic_sparsity(step, 10, 0.75, 0.25)
-    assert np.isclose(got, expected), (
-        f"From 0.25 to 0.75 in 10 steps, step {step} gives {expected:g}, yours {got:g}: clip `step` into "
-        "[0, n_steps] first."
-    )
-assert np.isclose(cubic_sparsity(2.5, 5, 1.0), 0.875), (
-    "A step between two whole ones must work: no // and no int()."
-)
+for step, want in ((0, 0.25), (5, 0.6875), (8, 0.746), (10, 0.75)):
+    why = f"From 0.25 to 0.75 in 10 steps, at step {step}. Is `initial` used?"
+    expect(cubic_sparsity(step, 10, 0.75, 0.25), want, why)
+for step, want in ((-3, 0.25), (17, 0.75)):
+    why = f"From 0.25 to 0.75 in 10 steps, at step {step}: clip `step` into [0, n_steps] first."
+    expect(cubic_sparsity(step, 10, 0.75, 0.25), want, why)
+why = "A step between two whole ones, 2.5 of 5, must work: no // and no int()."
+expect(cubic_sparsity(2.5, 5, 1.0), 0.875, why)
 
 # %% [markdown]
 # ### Exercise 9: the gradual loop (6 points)
@@ -1992,38 +1988,39 @@ def neuron_scores(weight: np.ndarray) -> np.ndarray:
 
 # %% check neuron_scores 4
 weight = np.array([[3.0, 0.0], [4.0, -2.0], [0.0, 0.0]])
-scores = neuron_scores(weight)
-assert np.shape(scores) == (2,), (
-    f"Three inputs and two neurons give two scores, shape (2,); yours have {np.shape(scores)}. "
-    "Sum over the inputs (axis 0): one number for each column."
-)
-got = np.round(np.asarray(scores, dtype=float), 6).tolist()
-assert got == [5.0, 2.0], (
-    f"The columns (3, 4, 0) and (0, -2, 0) have length 5 and 2, not {got}. "
-    + {
-        "[7.0, 2.0]": "That is the sum of magnitudes (L1 norm); take the L2 norm.",
-        "[25.0, 4.0]": "That is the square of the norm: take the root.",
-        "[7.0, -2.0]": "That is the plain sum; square before you add.",
-        "[4.0, 2.0]": "That is the largest magnitude, not the norm.",
-        "[2.886751, 1.154701]": "That is the root of the mean; take the root of the sum.",
-    }.get(str(got), "Square, add down the column, take the root.")
-)
-assert weight.tolist() == [[3, 0], [4, -2], [0, 0]], "neuron_scores changed the weight itself."
+with unchanged(weight):
+    expect(
+        neuron_scores(weight),
+        [5, 2],
+        "The columns (3, 4, 0) and (0, -2, 0) have length 5 and 2",
+        {
+            (3, 20**0.5, 0): "Those are the rows; sum over the inputs (axis 0), down each column.",
+            (7, 2): "That is the sum of magnitudes (L1 norm); take the L2 norm.",
+            (25, 4): "That is the square of the norm: take the root.",
+            (7, -2): "That is the plain sum; square before you add.",
+            (4, 2): "That is the largest magnitude, not the norm.",
+            (3**-0.5 * 5, 3**-0.5 * 2): "That is the root of the mean; take the root of the sum.",
+        },
+    )
+passed()
 
 # %% hidden neuron_scores
 rng = np.random.default_rng(5)
-weight = rng.normal(size=(4, 4)).astype(np.float32)
-before = weight.copy()
-scores = neuron_scores(weight)
-by_hand = [sum(float(v) ** 2 for v in weight[:, j]) ** 0.5 for j in range(4)]
-by_row = [sum(float(v) ** 2 for v in weight[i]) ** 0.5 for i in range(4)]
-assert not np.allclose(scores, by_row), (
-    "On a square weight you score the rows, that is the inputs: a neuron is a column."
-)
-assert np.shape(scores) == (4,) and np.allclose(scores, by_hand, rtol=1e-4), (
-    "Other shapes and values: the score is the root of the sum of squares down each column."
-)
-assert np.array_equal(weight, before), "neuron_scores changed the weight."
+
+
+def length_of_each(columns):
+    return np.array([sum(float(v) ** 2 for v in column) ** 0.5 for column in columns])
+
+
+for shape in ((4, 4), (3, 7)):
+    weight = rng.normal(size=shape).astype(np.float32)
+    with unchanged(weight):
+        expect(
+            neuron_scores(weight),
+            length_of_each(weight.T).tolist(),
+            f"A weight {shape}: the score is the root of the sum of squares down each column",
+            [(length_of_each(weight), "You score the rows, the inputs: a neuron is a column.")],
+        )
 
 # %% [markdown]
 # ### Exercise 11: remove them (10 points)

@@ -154,12 +154,15 @@ FAULTS = {
     "a check that ends in a number": (
         "### END HIDDEN TESTS",
         "### END HIDDEN TESTS\n0.5",
-        {39: "check 'total_check' has to end in an assert"},
+        {39: "check 'total_check' has to end in an assert, or a call of expect"},
     ),
     "a check whose visible part ends in a number": (
         'assert total() == 6, "1 + 2 + 3 is 6."',
         "total()",
-        {35: "the visible part of check 'total_check' has to end in an assert"},
+        {
+            35: "the visible part of check 'total_check' has to end in an assert, "
+            "or a call of expect"
+        },
     ),
     "a solution cell without marks": (
         "    ### BEGIN SOLUTION\n    return sum(numbers)\n    ### END SOLUTION",
@@ -386,7 +389,7 @@ SHORT_FAULTS = {
     "hidden tests that end in a number": (
         '"No numbers add up to 0."\n',
         '"No numbers add up to 0."\n0.5\n',
-        {"0.5": "check 'total_check' has to end in an assert"},
+        {"0.5": "check 'total_check' has to end in an assert, or a call of expect"},
     ),
 }
 

@@ -17,6 +17,7 @@ from tito.notebooks import CHECK_SUFFIX
 
 Problem = tuple[int, str]
 POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)\s*$")
+CHECKING = ("expect", "same_as", "refuses", "passed")  # they assert, or return nothing
 CELL_ID = re.compile(r"(?!cell-\d)[A-Za-z0-9_-]{1,64}")
 
 
@@ -228,7 +229,8 @@ def checks_end_in_an_assert(cell: Cell) -> Iterator[Problem]:
     for part, statements in (("", cell.statements), ("the visible part of ", visible)):
         if not _ends_in_an_assert(statements):
             last = statements[-1].lineno if statements else cell.line
-            yield last, f"{part}check {cell.grade_id!r} has to end in an assert"
+            said = f"{part}check {cell.grade_id!r} has to end in an assert, or a call of expect"
+            yield last, said
             break
 
 
@@ -246,8 +248,11 @@ def _ends_in_an_assert(statements: list[ast.stmt]) -> bool:
     if not statements:
         return False
     last = statements[-1]
-    if isinstance(last, ast.For | ast.With):
-        return _ends_in_an_assert(last.body)
+    match last:
+        case ast.For() | ast.With():
+            return _ends_in_an_assert(last.body)
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+            return name in CHECKING
     return isinstance(last, ast.Assert)
 
 

@@ -60,7 +60,7 @@ slip(
 )
 
 
-@wrong("neuron_scores", "the weight is squared in place", "changed the weight")
+@wrong("neuron_scores", "the weight is squared in place", "changed what it was given")
 def scores_square_in_place(weight):
     weight *= weight
     return np.sqrt(weight.sum(axis=0))

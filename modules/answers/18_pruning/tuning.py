@@ -226,7 +226,7 @@ slip(
     "cubic_sparsity",
     "cubic_clipped_above_alone",
     "a step is never negative",
-    says="step -3 .* clip `step`",
+    says="step -3: clip `step`",
     old="max(step, 0)",
     new="step",
 )
