@@ -566,15 +566,21 @@ def draw_accuracy_bytes(
 # or a bar below leaves out zero, the difference is more than the luck of a training.
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_compared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_compared
 #| export
 Found = Mapping[str, np.ndarray]
 
 
-def _band(axis: plt.Axes, x: np.ndarray, values: np.ndarray, name: str, look: dict) -> None:
+def _band(
+    axis: plt.Axes, x: np.ndarray, values: np.ndarray, name: str, look: dict, shift: float = 0.0
+) -> None:
+    """Draw mean and standard deviation: a line with a band, or bars where there are few points."""
     mean, sd = _mean_sd(values)
-    axis.plot(x, mean, markersize=5, label=name, **look)
-    axis.fill_between(x, mean - sd, mean + sd, color=look["color"], alpha=0.16, linewidth=0)
+    if len(x) > 3:
+        axis.plot(x, mean, markersize=5, label=name, **look)
+        axis.fill_between(x, mean - sd, mean + sd, color=look["color"], alpha=0.16, linewidth=0)
+    else:
+        axis.errorbar(x + shift, mean, sd, markersize=5, capsize=2, label=name, **look)
 
 
 def _at(found: Found, name: str, column: float, by: str = "sparsity") -> np.ndarray:
@@ -607,17 +613,18 @@ def draw_compared(
     looks = dict(zip(ways, _looks(), strict=False))
     if level in found:
         top.axhline(np.mean(found[level]), color="0.75", linewidth=3, label=level, zorder=0)
-    for name in ways:
-        _band(top, x, found[name], name, looks[name])
+    for place, name in enumerate(ways):
+        shift = 0.04 * (place - (len(ways) - 1) / 2)
+        _band(top, x, found[name], name, looks[name], shift)
         if name != against:
-            _band(bottom, x, 100 * (found[name] - found[against]), name, looks[name])
+            _band(bottom, x, 100 * (found[name] - found[against]), name, looks[name], shift)
     bottom.axhline(0, color=looks[against]["color"], linewidth=1, zorder=0)
     bottom.set(xticks=x, xlabel=xlabel, ylabel=f"points above\n{against}")
     bottom.set_xticklabels([percent(value) for value in found[by]])
     top.set_ylabel("test accuracy")
-    top.legend(frameon=False, fontsize=9)
+    top.legend(frameon=False, fontsize=9, loc="lower left")
     _percent(top)
-    bottom.set_title("network by network: mean, band of 1 sd", fontsize=9, loc="left", color="0.35")
+    bottom.set_title("network by network: mean and 1 sd", fontsize=9, loc="left", color="0.35")
     figure.suptitle(title, fontsize=11)
     return figure
 
@@ -643,7 +650,7 @@ def draw_dots(axis: plt.Axes, rows: Sequence[str], columns: Mapping[str, np.ndar
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
 
 
-# %% nbgrader={"grade": false, "grade_id": "draw_lab_1", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given draw_lab_1
 #| export
 def draw_masked_product(found: Found) -> plt.Figure:
     """Draw what zeros gain: by the clock, in the arrays, in a file, in a compressed file."""
@@ -652,7 +659,7 @@ def draw_masked_product(found: Found) -> plt.Figure:
     left.axhline(1, color="0.75", linewidth=3, label="dense", zorder=0)
     left.plot(x, speed[:, 0], markersize=5, label="masked", **LOOKS[1])
     left.fill_between(x, speed[:, 1], speed[:, 2], color=LOOKS[1]["color"], alpha=0.16, linewidth=0)
-    left.set(ylim=(0, max(2, 1.1 * speed.max())), ylabel="dense time / masked time")
+    left.set(ylim=(0, max(2, 1.2 * speed[:, 0].max())), ylabel="dense time / masked time")
     left.set_title("by the clock (band: 10th to 90th percentile)", fontsize=10)
     for name, look in zip(("arrays", "file", "file, compressed"), LOOKS, strict=False):
         _band(right, x, found[name] / found["arrays"][0, 0], name, look)
@@ -675,7 +682,7 @@ def draw_masked_product(found: Found) -> plt.Figure:
 def draw_input_maps(found: Found) -> plt.Figure:
     """Draw the mean image, and at each sparsity the share of its connections that a pixel keeps."""
     side, n = round(np.sqrt(len(found["ink"]))), len(found["sparsity"])
-    figure, axes = plt.subplots(1, n + 1, figsize=(10, 3.2), layout="constrained")
+    figure, axes = plt.subplots(1, n + 1, figsize=(10, 2.9), layout="constrained")
     axes[0].imshow(found["ink"].reshape(side, side), cmap="gray_r", vmin=0)
     axes[0].set_title("ink: mean training image\n(framed: never any)", fontsize=9)
     for row, column in np.argwhere(found["ink"].reshape(side, side) == 0):
@@ -705,16 +712,15 @@ def draw_input_maps(found: Found) -> plt.Figure:
 
 
 def draw_one_shot(found: Found) -> plt.Figure:
-    """Draw four masks one-shot; magnitude is compared with chance that keeps as many of each layer."""
-    fair = "by chance, as many of each layer"
-    unfair = "by chance, each layer alike"
+    """Draw three masks one-shot; magnitude is compared with chance that keeps as many of each layer."""
+    ways = ("by magnitude", "each layer alike", "by chance, as many of each layer")
+    gain = (found[ways[0]] - found[ways[2]]).mean(axis=0)
+    most = int(np.argmax(gain))
     title = (
-        f"At 90 % choosing by magnitude is worth "
-        f"{say_paired(_at(found, 'by magnitude', 0.9), _at(found, fair, 0.9))} points;\n"
-        f"against chance with other layer sizes it would seem "
-        f"{say_paired(_at(found, 'by magnitude', 0.9), _at(found, unfair, 0.9))}"
+        f"At {percent(found['sparsity'][most])} choosing by magnitude is worth "
+        f"{say_paired(found[ways[0]][:, most], found[ways[2]][:, most])} points"
     )
-    return draw_compared(found, ("by magnitude", "each layer alike", fair, unfair), fair, title)
+    return draw_compared(found, ways, ways[2], title)
 
 
 def draw_start_and_optimiser(found: Found) -> plt.Figure:
@@ -797,6 +803,254 @@ def draw_wanda(found: Found) -> plt.Figure:
         f"is {largest.min():.1f} to {largest.max():.1f} times the median one"
     )
     return draw_compared(found, ("by magnitude", "Wanda"), "by magnitude", title)
+
+
+# %% given draw_lab_2
+#| export
+def draw_tuning(found: Found) -> plt.Figure:
+    """Draw what tuning gives back, compared with one cut that is tuned."""
+    ways = ("fine-tuned", "gradual", "by chance, fine-tuned", "one-shot")
+    gains = ", ".join(
+        f"{say_paired(found['gradual'][:, at], found['fine-tuned'][:, at])} at {percent(sparsity)}"
+        for at, sparsity in enumerate(found["sparsity"])
+        if sparsity >= 0.9
+    )
+    return draw_compared(
+        found,
+        ways,
+        "fine-tuned",
+        f"Points that many small cuts gain over one, tuned as long:\n{gains}",
+    )
+
+
+def draw_fair_chance(found: Found) -> plt.Figure:
+    """Draw magnitude beside two masks by lot, all tuned as long."""
+    ways = ("by magnitude", "by chance, as many of each layer", "by chance, each layer alike")
+    figure, axis = plt.subplots(figsize=(8, 2.6), layout="constrained")
+    rows = [f"{percent(sparsity)}, tuned" for sparsity in found["sparsity"]]
+    draw_dots(axis, rows, {way: found[way] for way in ways})
+    axis.set_xlabel("test accuracy (mean, bar of 1 sd)")
+    axis.legend(frameon=False, loc="center left")
+    fair, unfair = (say_paired(found[ways[0]][:, 0], found[way][:, 0]) for way in ways[1:])
+    axis.set_title(
+        f"Choosing by magnitude is worth {fair} points; with other layer sizes it seems {unfair}",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_on_the_way(found: Found) -> plt.Figure:
+    """Draw sparsity and accuracy over the epochs of gradual pruning, beside one sudden cut."""
+    figure = draw_schedule(found["plan"], found["gradual"], found["dense"], found["one cut"])
+    title = (
+        f"{percent(found['plan'][-1])} step by step ends {say_paired(found['gradual'][:, -1], found['one cut'][:, -1])} "
+        "points above one cut"
+    )
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_refitting(found: Found) -> plt.Figure:
+    """Draw accuracies as cut and refitted, for each way to cut."""
+    figure, axis = plt.subplots(figsize=(8, 4.4), layout="constrained")
+    draw_dots(axis, list(found["name"]), {name: found[name] for name in ("as cut", "refitted")})
+    axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
+    axis.set(xlabel="test accuracy (mean, bar of 1 sd)", xlim=(0, 1))
+    axis.legend(frameon=False, loc="lower left")
+    gain = found["refitted"] - found["as cut"]
+    best = int(np.argmax(gain.mean(axis=0)))
+    axis.set_title(
+        f"Refitted without a label: {say(found['as cut'][:, best])} become {say(found['refitted'][:, best])} "
+        f"({found['name'][best]} gone)",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_calibration(found: Found) -> plt.Figure:
+    """Draw the accuracy after a refit over the number of images."""
+    figure, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
+    axis.axhline(found["as cut"].mean(), color="0.75", linewidth=3, label="as cut", zorder=0)
+    _band(axis, found["images"], found["refitted"], "refitted", LOOKS[1])
+    axis.set(
+        xscale="log",
+        xlabel="images, without labels (log scale)",
+        ylabel="test accuracy",
+        ylim=(0, 1),
+    )
+    axis.set_xticks(found["images"], [f"{n:,}" for n in found["images"]])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    _percent(axis)
+    axis.legend(frameon=False)
+    axis.set_title(
+        f"{percent(float(found['sparsity']))} sparsity, refitted on {found['images'][0]} images: "
+        f"{say(found['refitted'][:, 0])}, on {found['images'][-1]:,}: {say(found['refitted'][:, -1])}",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_neurons(found: Found) -> plt.Figure:
+    """Draw removed neurons beside masks and small dense networks of as many weights."""
+    title = (
+        f"Half the neurons removed and tuned: "
+        f"{say_paired(_at(found, 'removed, tuned', 0.5, 'share'), _at(found, 'small dense', 0.5, 'share'))} points "
+        f"against a small dense network,\n"
+        f"{say_paired(_at(found, 'removed, tuned', 0.5, 'share'), _at(found, 'masked, tuned', 0.5, 'share'))} "
+        f"against a mask of as many weights"
+    )
+    ways = ("small dense", "removed, tuned", "masked, tuned", "removed", "masked")
+    figure = draw_compared(
+        found, ways, ways[0], title, "share of the neurons (of the weights)", "share"
+    )
+    pairs = zip(found["share"], found["weights gone"], strict=True)
+    figure.axes[1].set_xticklabels(
+        [f"{percent(share)}\n({percent(gone)})" for share, gone in pairs]
+    )
+    return figure
+
+
+def draw_lottery(found: Found) -> plt.Figure:
+    """Draw the ticket beside every start that it is to be compared with, at the highest sparsity."""
+    names = [key for key in found if key not in ("sparsity", "dense")]
+    figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    columns = {
+        f"{percent(sparsity)} sparsity": np.array([found[name][:, at] for name in names]).T
+        for at, sparsity in enumerate(found["sparsity"])
+    }
+    draw_dots(axis, names, columns)
+    axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
+    axis.set(xlabel="test accuracy, plain digits (mean, bar of 1 sd)", xlim=(0, 1.02))
+    axis.legend(frameon=False, loc="lower left")
+    ticket = found["ticket"][:, -1]
+    against = ("new start", "new start, ticket's signs", "trained weights, fine-tuned")
+    gains = ", ".join(f"{name} {say_paired(ticket, found[name][:, -1])}" for name in against)
+    axis.set_title(
+        f"{percent(found['sparsity'][-1])}: points that the ticket is ahead of\n{gains}",
+        fontsize=11,
+    )
+    return figure
+
+
+def draw_when_to_prune(found: Found) -> plt.Figure:
+    """Draw accuracies by when and how the masks were chosen, epochs alike."""
+    names = [key for key in found if key != "sparsity"]
+    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    columns = {
+        f"{percent(sparsity)} sparsity": np.array([found[name][:, at] for name in names]).T
+        for at, sparsity in enumerate(found["sparsity"])
+    }
+    draw_dots(axis, names, columns)
+    axis.set_xlabel("test accuracy (mean, bar of 1 sd), 39 epochs each")
+    axis.legend(frameon=False, loc="lower right")
+    gains = ", ".join(
+        f"{name} {say_paired(found[names[0]][:, 0], found[name][:, 0])}" for name in names[1:]
+    )
+    axis.set_title(f"Points that pruning after training is ahead of\n{gains}", fontsize=11)
+    return figure
+
+
+def draw_distillation(found: Found) -> plt.Figure:
+    """Draw tuning from the labels beside tuning from the dense network's probabilities."""
+    ways = ("from the labels", "from the dense network")
+    gains = ", ".join(
+        f"{say_paired(found[ways[1]][:, at], found[ways[0]][:, at])} at {percent(sparsity)}"
+        for at, sparsity in enumerate(found["sparsity"])
+    )
+    return draw_compared(
+        found,
+        ways,
+        ways[0],
+        f"Points that learning from the dense network gains while tuning:\n{gains}",
+    )
+
+
+def draw_conv_rival(found: Found) -> plt.Figure:
+    """Draw what pruning does to a small convolution, beside the dense perceptron."""
+    figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
+    for name, grey in (("dense convolution", "0.6"), ("dense", "0.82")):
+        label = {"dense": "perceptron, dense", "dense convolution": "convolution, dense"}[name]
+        axis.axhline(found[name].mean(), color=grey, linewidth=3, label=label, zorder=0)
+    for name, look in zip(("weights masked", "filters removed"), LOOKS, strict=False):
+        _band(axis, found["share"], found[name], name, look)
+    axis.set(
+        xlabel="share of the weights, or of the filters, gone; nothing tuned",
+        ylabel="test accuracy",
+    )
+    axis.set(ylim=(0, 1.02))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    _percent(axis)
+    axis.legend(frameon=False, loc="lower left")
+    large, small = found["parameters"]
+    axis.set_title(
+        f"{small:,} parameters, nothing pruned: {say(found['dense convolution'])}; "
+        f"the perceptron of {large:,}: {say(found['dense'])}",
+        fontsize=11,
+    )
+    return figure
+
+
+# %% given draw_lab_3
+#| export
+def say_break_even(x: np.ndarray, y: np.ndarray) -> str:
+    """Write from which x on y is below 1: "about 50 %", between measured points by a straight line."""
+    meets = break_even(x, y)
+    return "nowhere" if meets is None else f"about {percent(meets)}"
+
+
+def draw_formats(found: Found) -> plt.Figure:
+    """Draw the bytes of each format over sparsity, with break-even marks."""
+    sizes = {name: values for name, values in found.items() if name != "sparsity"}
+    figure = draw_bytes(found["sparsity"], sizes)
+    meets = [
+        f"{name} {say_break_even(found['sparsity'], size / sizes['dense'])}"
+        for name, size in sizes.items()
+        if name != "dense"
+    ]
+    figure.axes[0].set_title(f"Smaller than dense from here on: {', '.join(meets)}", fontsize=11)
+    figure.axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    return figure
+
+
+def draw_clock(found: Found) -> plt.Figure:
+    """Draw the time of three ways to have fewer weights, dense = 1."""
+    times = {name: values for name, values in found.items() if name != "sparsity"}
+    figure = draw_times(found["sparsity"], times)
+    at = int(np.argmin(np.abs(found["sparsity"] - 0.9)))
+    said = ", ".join(f"{name} {values[at, 0]:.2f}" for name, values in times.items())
+    figure.axes[0].set_title(
+        f"Time at {percent(found['sparsity'][at])}, dense = 1: {said}", fontsize=11
+    )
+    figure.axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    return figure
+
+
+def draw_equal_bytes(found: Found) -> plt.Figure:
+    """Draw fewer bits beside fewer weights at no more bytes."""
+    figure, axis = plt.subplots(figsize=(8, 2.8), layout="constrained")
+    rows = [
+        f"int{bits}: {size:,.0f} bytes\n(pruned to {percent(sparsity, 1)}: {fewer:,.0f})"
+        for bits, size, fewer, sparsity in zip(
+            found["bits"],
+            found["rounded bytes"].mean(axis=0),
+            found["pruned bytes"].mean(axis=0),
+            found["sparsity"].mean(axis=0),
+            strict=True,
+        )
+    ]
+    columns = {"fewer bits": found["rounded"], "fewer weights": found["pruned"]}
+    draw_dots(axis, rows, columns)
+    axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
+    axis.set_xlabel("test accuracy (mean, bar of 1 sd)")
+    axis.legend(frameon=False)
+    gains = ", ".join(
+        f"int{bits} {say_paired(found['rounded'][:, at], found['pruned'][:, at])}"
+        for at, bits in enumerate(found["bits"])
+    )
+    axis.set_title(
+        f"Points that fewer bits are ahead of fewer weights, equal bytes: {gains}", fontsize=11
+    )
+    return figure
 
 
 # %% [markdown]

@@ -32,8 +32,9 @@
 # %%
 #| default_exp studies
 
-# %% nbgrader={"grade": false, "grade_id": "studies_imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given studies_imports
 #| export
+import bisect
 import functools
 import inspect
 import io
@@ -47,16 +48,21 @@ from tinytorch.experiments import progress, ready, remember
 from tinytorch.networks import (
     HIDDEN,
     PLAIN_RECIPE,
+    RECIPE,
     SEEDS,
+    TUNING,
+    ConvNet,
     DenseMLP,
     apply_masks,
     load_split,
     on_test,
     on_validation,
     pack,
+    remove_filters,
     start,
     train,
     train_adam,
+    tune,
     unpack,
 )
 
@@ -68,7 +74,7 @@ from tinytorch.networks import (
 # a student may `predict` before looking.
 
 
-# %% nbgrader={"grade": false, "grade_id": "study", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given study
 #| export
 Masks = list[np.ndarray]
 Tool = Callable[..., object]  # a function of the student's
@@ -160,7 +166,7 @@ def show_source(function: Callable[..., object]) -> None:
 # ## What the experiments share
 
 
-# %% nbgrader={"grade": false, "grade_id": "studies_shared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given studies_shared
 #| export
 SPARSITIES = (0.5, 0.75, 0.9, 0.95, 0.98)
 Way = Callable[[int, DenseMLP, float], float]
@@ -257,7 +263,7 @@ def _at(
 # how many bytes its arrays take, and how many a file of it takes, plain and compressed.
 
 
-# %% nbgrader={"grade": false, "grade_id": "masked_product", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given masked_product
 #| export
 def _file_bytes(model: DenseMLP, save: Callable[..., None]) -> int:
     file = io.BytesIO()
@@ -313,7 +319,7 @@ def masked_product(
 # image, so their weights never moved from the random start: they tell nothing. Does magnitude know?
 
 
-# %% nbgrader={"grade": false, "grade_id": "input_maps", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given input_maps
 #| export
 @study(
     asks={
@@ -348,18 +354,18 @@ def input_maps(
 
 # %% [markdown]
 # Magnitude against chance. Chance must be fair: the random masks of the control keep **as many weights
-# of each layer** as those by magnitude. Drawn for each layer alike they differ in two things at once.
+# of each layer** as those by magnitude.
 
 
-# %% nbgrader={"grade": false, "grade_id": "one_shot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given one_shot
 #| export
 @study(
     asks={
         "accuracy at 90 % one-shot, by magnitude: %": lambda found: plots.say(
             _at(found, "by magnitude", 0.9)
         ),
-        "accuracy at 90 % one-shot, by chance: %": lambda found: plots.say(
-            _at(found, "by chance, as many of each layer", 0.9)
+        "accuracy at 50 % one-shot, by chance: %": lambda found: plots.say(
+            _at(found, "by chance, as many of each layer", 0.5)
         ),
     }
 )
@@ -369,31 +375,21 @@ def one_shot(
     magnitude_mask: Tool,
     sparsities: Sequence[float] = (0.1, 0.3, *SPARSITIES),
 ) -> dict[str, object]:
-    """Ask what choosing by magnitude is worth: four masks, nothing trained again.
+    """Ask what choosing by magnitude is worth: three masks, nothing trained again.
 
     Returns:
         "sparsity" (n,); "dense" (networks,); and (networks, n) "by magnitude", "each layer alike",
-        "by chance, as many of each layer", "by chance, each layer alike".
+        "by chance, as many of each layer".
     """
 
-    def alike(model: DenseMLP, sparsity: float) -> Masks:
-        return each_layer(magnitude_mask)(model.weights(), sparsity)
-
-    def under(masks: Callable[[DenseMLP, float], Masks], by_lot: bool) -> Way:
-        return lambda row, model, sparsity: on_test(
-            apply_masks(
-                model, shuffled(masks(model, sparsity), row) if by_lot else masks(model, sparsity)
-            )
-        )
-
-    def together(model: DenseMLP, sparsity: float) -> Masks:
-        return global_masks(model.weights(), sparsity)
+    def by_chance(row: int, model: DenseMLP, sparsity: float) -> float:
+        masks = shuffled(global_masks(model.weights(), sparsity), row)
+        return on_test(apply_masks(model, masks))
 
     ways = {
-        "by magnitude": under(together, by_lot=False),
-        "each layer alike": under(alike, by_lot=False),
-        "by chance, as many of each layer": under(together, by_lot=True),
-        "by chance, each layer alike": under(alike, by_lot=True),
+        "by magnitude": lambda row, m, s: on_test(pruned(m, global_masks, s)),
+        "each layer alike": lambda row, m, s: on_test(pruned(m, each_layer(magnitude_mask), s)),
+        "by chance, as many of each layer": by_chance,
     }
     found = compare("one-shot", ways, networks, sparsities)
     return {"sparsity": sparsities, "dense": [on_test(m) for m in networks]} | found
@@ -407,7 +403,7 @@ def one_shot(
 # layer were what breaks a network, it would do better.
 
 
-# %% nbgrader={"grade": false, "grade_id": "start_and_optimiser", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given start_and_optimiser
 #| export
 STARTS, OPTIMISERS = ("Xavier", "He"), ("SGD", "Adam")
 RECIPES = tuple(f"{begin}, {way}" for begin in STARTS for way in OPTIMISERS)
@@ -512,7 +508,7 @@ def _moves(starts: Sequence[DenseMLP], models: Sequence[DenseMLP]) -> dict[str, 
 # 2021, arXiv:2010.07611).
 
 
-# %% nbgrader={"grade": false, "grade_id": "scan_layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given scan_layers
 #| export
 SCANNED = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 
@@ -613,7 +609,7 @@ def allocation(
 # language models, a few of whose features are far larger than all others.
 
 
-# %% nbgrader={"grade": false, "grade_id": "wanda", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% given wanda
 #| export
 @study(
     asks={
@@ -650,6 +646,725 @@ def wanda(
     found = compare("Wanda", ways, networks, sparsities)
     outliers = [[norm.max() / np.median(norm[norm > 0]) for norm in each] for each in norms]
     return {"sparsity": sparsities, "largest input": outliers} | found
+
+
+# %% [markdown]
+# ## Lab 2: what training gives back
+#
+# Every way to prune gets the same nine epochs more, and so does the dense network beside it. Gradual
+# pruning chooses new masks after each of six epochs, by the cubic schedule, and tunes three more.
+
+
+# %% given tuning
+#| export
+def schedule(final: float, cubic_sparsity: Tool, epochs: int = TUNING) -> list[float]:
+    """Return the sparsity of each epoch: cubic for two thirds of them, then constant."""
+    rising = round(epochs * 2 / 3)
+    return [cubic_sparsity(epoch, rising, final) for epoch in range(1, epochs + 1)]
+
+
+def gradually(
+    row: int,
+    model: DenseMLP,
+    plan: Sequence[float],
+    masked_sgd_step: Tool,
+    prune_gradually: Tool,
+    trace: list[float] | None = None,
+) -> DenseMLP:
+    """Prune by a plan, an epoch of tuning a step; `trace` takes the accuracy after each."""
+    rng = np.random.default_rng(100 + row)
+
+    def tune_an_epoch(cut: DenseMLP, masks: Masks) -> DenseMLP:
+        tuned = tune(cut, masks, masked_sgd_step, rng, epochs=1)
+        if trace is not None:
+            trace.append(on_test(tuned))
+        return tuned
+
+    return prune_gradually(model, plan, tune_an_epoch)
+
+
+@study(
+    asks={
+        "90 %: points that nine epochs of tuning give back": lambda found: plots.say_paired(
+            _at(found, "fine-tuned", 0.9), _at(found, "one-shot", 0.9)
+        ),
+        "95 %: points that gradual gains over one cut": lambda found: plots.say_paired(
+            _at(found, "gradual", 0.95), _at(found, "fine-tuned", 0.95)
+        ),
+    }
+)
+def tuning(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    masked_sgd_step: Tool,
+    cubic_sparsity: Tool,
+    prune_gradually: Tool,
+    sparsities: Sequence[float] = SPARSITIES,
+) -> dict[str, object]:
+    """Ask what nine epochs give back, to one cut, to many small ones, and to masks drawn by lot.
+
+    Returns:
+        "sparsity" (n,); "dense" (networks,), trained as many epochs more; and (networks, n) "one-shot",
+        "fine-tuned", "gradual", "by chance, fine-tuned" (as many weights of each layer).
+    """
+
+    def tuned(row: int, model: DenseMLP, masks: Masks) -> float:
+        return on_test(tune(model, masks, masked_sgd_step, 100 + row))
+
+    def gradual(row: int, model: DenseMLP, sparsity: float) -> float:
+        plan = schedule(sparsity, cubic_sparsity)
+        return on_test(gradually(row, model, plan, masked_sgd_step, prune_gradually))
+
+    def masks(model: DenseMLP, sparsity: float) -> Masks:
+        return global_masks(model.weights(), sparsity)
+
+    ways = {
+        "one-shot": lambda row, m, s: on_test(apply_masks(m, masks(m, s))),
+        "fine-tuned": lambda row, m, s: tuned(row, m, masks(m, s)),
+        "gradual": gradual,
+        "by chance, fine-tuned": lambda row, m, s: tuned(row, m, shuffled(masks(m, s), row)),
+    }
+    found = compare("tuning", ways, networks, sparsities)
+    dense = [on_test(tune(m, rng=100 + row)) for row, m in enumerate(networks)]
+    return {"sparsity": sparsities, "dense": dense} | found
+
+
+@study(
+    asks={
+        "90 %, tuned: points that magnitude gains over chance": lambda found: plots.say_paired(
+            _at(found, "by magnitude", 0.9), _at(found, "by chance, as many of each layer", 0.9)
+        )
+    }
+)
+def fair_chance(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    magnitude_mask: Tool,
+    masked_sgd_step: Tool,
+    sparsities: Sequence[float] = (0.9,),
+) -> dict[str, object]:
+    """Ask what a control must keep alike: masks by lot with and without magnitude's layer sizes, tuned.
+
+    Returns:
+        "sparsity" (n,); (networks, n) "by magnitude", "by chance, as many of each layer", "by chance,
+        each layer alike", after the same epochs of tuning.
+    """
+
+    def tuned(choose: Tool, by_lot: bool) -> Way:
+        def way(row: int, model: DenseMLP, sparsity: float) -> float:
+            masks = choose(model.weights(), sparsity)
+            masks = shuffled(masks, row) if by_lot else masks
+            return on_test(tune(model, masks, masked_sgd_step, 100 + row))
+
+        return way
+
+    ways = {
+        "by magnitude": tuned(global_masks, by_lot=False),
+        "by chance, as many of each layer": tuned(global_masks, by_lot=True),
+        "by chance, each layer alike": tuned(each_layer(magnitude_mask), by_lot=True),
+    }
+    return {"sparsity": sparsities} | compare("tuning", ways, networks, sparsities)
+
+
+@study()
+def on_the_way(
+    networks: Sequence[DenseMLP],
+    masked_sgd_step: Tool,
+    cubic_sparsity: Tool,
+    prune_gradually: Tool,
+    sparsity: float = 0.95,
+) -> dict[str, object]:
+    """Ask what happens epoch by epoch: (networks, epochs) "gradual" and "one cut".
+
+    Both start each epoch without velocity, so the one cut ends a little lower than in `tuning`.
+    "plan" (epochs,) is the sparsity after each, "dense" (networks,) the accuracy before.
+    """
+    plan, found = schedule(sparsity, cubic_sparsity), {"gradual": [], "one cut": []}
+    for row, model in enumerate(progress(networks, "epoch by epoch")):
+        for name, steps in (("gradual", plan), ("one cut", [sparsity] * TUNING)):
+            trace: list[float] = []
+            gradually(row, model, steps, masked_sgd_step, prune_gradually, trace)
+            found[name].append(trace)
+    return {"plan": plan, "dense": [on_test(m) for m in networks]} | found
+
+
+# %% [markdown]
+# Refitting needs neither labels nor epochs: 360 images and a least-squares problem for each output.
+
+
+# %% given refitting
+#| export
+SHARES = (0.5, 0.75)  # of the neurons of each hidden layer
+
+
+@study(
+    asks={
+        "90 %, refitted without labels on 360 images: accuracy in %": lambda found: plots.say(
+            _at(found, "refitted", 2, "row")
+        ),
+        "half the neurons gone, refitted: accuracy in %": lambda found: plots.say(
+            _at(found, "refitted", 5, "row")
+        ),
+    }
+)
+def refitting(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    nm_mask: Tool,
+    neuron_scores: Tool,
+    remove_neurons: Tool,
+    refit: Tool,
+    sparsities: Sequence[float] = (0.5, 0.75, 0.9, 0.95),
+    images: int = 360,
+) -> dict[str, object]:
+    """Ask what refitting gives back: weights dropped, 2:4, neurons removed; no labels, no epochs.
+
+    Returns:
+        "name" (rows,), and "row" (rows,), their numbers; "dense" (networks,); (networks, rows) "as cut"
+        and "refitted".
+    """
+    x = calibration_images(images)
+    cuts = {
+        f"{plots.percent(s)} of the weights": (lambda m, s=s: (pruned(m, global_masks, s), None))
+        for s in sparsities
+    }
+    cuts["2:4"] = lambda m: (apply_masks(m, [nm_mask(w) for w in m.weights()]), None)
+    for share in SHARES:
+        name = f"{plots.percent(share)} of the neurons"
+        cuts[name] = lambda m, share=share: remove_weakest(m, share, neuron_scores, remove_neurons)
+    found = {"as cut": [], "refitted": []}
+    for model in progress(networks, "refitting"):
+        both = [(cut(model), model) for cut in cuts.values()]
+        again = [refit_network(dense, cut, refit, x, kept) for (cut, kept), dense in both]
+        found["as cut"].append([on_test(cut) for (cut, _), _ in both])
+        found["refitted"].append([on_test(each) for each in again])
+    names = {"name": list(cuts), "row": range(len(cuts)), "dense": [on_test(m) for m in networks]}
+    return names | found
+
+
+@study(
+    asks={
+        "90 %, refitted on 90 images: accuracy in %": lambda found: plots.say(
+            _at(found, "refitted", 90, "images")
+        )
+    }
+)
+def calibration(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    refit: Tool,
+    sparsity: float = 0.9,
+    images: Sequence[int] = (45, 90, 180, 360, 1257, 5028),
+) -> dict[str, object]:
+    """Ask how many images a refit needs: "images" (n,), "as cut" (networks,), "refitted" (networks, n)."""
+
+    def way(row: int, model: DenseMLP, n: float) -> float:
+        cut = pruned(model, global_masks, sparsity)
+        return on_test(refit_network(model, cut, refit, calibration_images(int(n))))
+
+    cut = [on_test(pruned(m, global_masks, sparsity)) for m in networks]
+    found = compare("refitting", {"refitted": way}, networks, images)
+    return {"images": images, "as cut": cut, "sparsity": sparsity} | found
+
+
+# %% [markdown]
+# Neurons removed, and two rivals that a claim about them has to beat: a small dense network of the same
+# size, trained for all the epochs that the other had in all (Liu et al. 2019, arXiv:1810.05270), and the
+# masked network with **as many weights**.
+
+
+# %% given neurons
+#| export
+@study(
+    asks={
+        "half the neurons, tuned: points above a small dense network": lambda found: (
+            plots.say_paired(
+                _at(found, "removed, tuned", 0.5, "share"), _at(found, "small dense", 0.5, "share")
+            )
+        ),
+        "three quarters of the neurons, as cut: points below a mask of as many weights": (
+            lambda found: plots.say_paired(
+                _at(found, "masked", 0.75, "share"), _at(found, "removed", 0.75, "share")
+            )
+        ),
+    }
+)
+def neurons(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    masked_sgd_step: Tool,
+    neuron_scores: Tool,
+    remove_neurons: Tool,
+    shares: Sequence[float] = (0.25, 0.5, 0.75, 0.9),
+) -> dict[str, object]:
+    """Ask what removed neurons cost, beside masks and small dense networks of as many weights.
+
+    Returns:
+        "share" (n,) of the neurons of each hidden layer; "weights gone" (n,); "dense" (networks,),
+        trained as many epochs more; (networks, n) "removed", "masked", "removed, tuned",
+        "masked, tuned", "small dense".
+    """
+
+    def smaller(model: DenseMLP, share: float) -> DenseMLP:
+        return remove_weakest(model, share, neuron_scores, remove_neurons)[0]
+
+    def gone(model: DenseMLP, share: float) -> float:
+        left, before = (sum(w.size for w in m.weights()) for m in (smaller(model, share), model))
+        return 1 - left / before
+
+    def small_dense(row: int, model: DenseMLP, share: float) -> float:
+        data, rng = load_split(), np.random.default_rng(200 + row)
+        rival = DenseMLP(model.input_size, smaller(model, share).hidden_sizes, 10, rng=rng)
+        return on_test(train(rival, data.x_train, data.y_train, 30 + TUNING, rng=rng, **RECIPE))
+
+    def tuned_mask(row: int, model: DenseMLP, share: float) -> float:
+        masks = global_masks(model.weights(), gone(model, share))
+        return on_test(tune(model, masks, masked_sgd_step, 100 + row))
+
+    ways = {
+        "removed": lambda row, m, share: on_test(smaller(m, share)),
+        "masked": lambda row, m, share: on_test(pruned(m, global_masks, gone(m, share))),
+        "removed, tuned": lambda row, m, share: on_test(tune(smaller(m, share), rng=100 + row)),
+        "masked, tuned": tuned_mask,
+        "small dense": small_dense,
+    }
+    found = compare("neurons", ways, networks, shares)
+    dense = [on_test(tune(m, rng=100 + row)) for row, m in enumerate(networks)]
+    lost = [gone(networks[0], share) for share in shares]
+    return {"share": shares, "weights gone": lost, "dense": dense} | found
+
+
+# %% [markdown]
+# The lottery ticket: the masks found after training, and the start from before. At high sparsity a new
+# start under the same masks hardly trains at all, and then says nothing of the ticket. So there are
+# more controls: the new start with the ticket's size (rms, layer by layer), the new start with the
+# ticket's signs (Zhou et al. 2019, arXiv:1905.01067), and the trained weights themselves, fine-tuned.
+
+
+# %% given lottery
+#| export
+PLAYERS = ("ticket", "new start", "new start, ticket's size", "new start, ticket's signs")
+
+
+def _starts(ticket: DenseMLP, other: DenseMLP, masks: Masks) -> dict[str, DenseMLP]:
+    """Return the four starts under the same masks."""
+    starts = {name: apply_masks(ticket if name == "ticket" else other, masks) for name in PLAYERS}
+    for index, layer in enumerate(starts["ticket"].layers):
+        weight, new = layer["weights"], starts["new start"].layers[index]["weights"]
+        scale = np.sqrt((weight**2).sum() / (new**2).sum())
+        starts["new start, ticket's size"].layers[index]["weights"] = new * scale
+        signed = (np.abs(new) * np.sign(weight)).astype(np.float32)
+        starts["new start, ticket's signs"].layers[index]["weights"] = signed
+    return starts
+
+
+@study(
+    asks={
+        "98 %: points that the ticket gains over a new start": lambda found: plots.say_paired(
+            _at(found, "ticket", 0.98), _at(found, "new start", 0.98)
+        ),
+        "98 %: points that it gains over a new start with its signs": lambda found: (
+            plots.say_paired(
+                _at(found, "ticket", 0.98), _at(found, "new start, ticket's signs", 0.98)
+            )
+        ),
+    }
+)
+def lottery(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    masked_sgd_step: Tool,
+    rewind: Tool,
+    sparsities: Sequence[float] = (0.9, 0.98),
+) -> dict[str, object]:
+    """Ask what makes a winning ticket: its start, the start's size or signs, or the mask. Plain digits.
+
+    Args:
+        networks: trained on the plain digits, `load_networks(shifted=False)`; the row is the seed.
+
+    Returns:
+        "sparsity" (n,); "dense" (networks,); and (networks, n) the four of `PLAYERS`, "same start,
+        shuffled masks", and "trained weights, fine-tuned". 20 epochs each.
+    """
+    data = load_split(False)
+
+    def play(row: int, begin: DenseMLP, masks: Masks) -> float:
+        settings = {"masks": masks, "step": masked_sgd_step, "rng": row, **PLAIN_RECIPE}
+        return on_test(train(begin, data.x_train, data.y_train, **settings), False)
+
+    def player(name: str) -> Way:
+        def way(row: int, model: DenseMLP, sparsity: float) -> float:
+            masks, first = global_masks(model.weights(), sparsity), start(row, False)
+            if name == "trained weights, fine-tuned":
+                return play(row, apply_masks(model, masks), masks)
+            if name == "same start, shuffled masks":
+                masks = shuffled(masks, row)
+                return play(row, rewind(model, first, masks), masks)
+            ticket = rewind(model, first, masks)
+            return play(row, _starts(ticket, start(row + 1000, False), masks)[name], masks)
+
+        return way
+
+    others = ("same start, shuffled masks", "trained weights, fine-tuned")
+    ways = {name: player(name) for name in (*PLAYERS, *others)}
+    found = compare("lottery", ways, networks, sparsities)
+    return {"sparsity": sparsities, "dense": [on_test(m, False) for m in networks]} | found
+
+
+# %% [markdown]
+# When to prune? Before training, by what the loss says of each weight (SNIP: Lee et al. 2019,
+# arXiv:1810.02340) or without any image (SynFlow: Tanaka et al. 2020, arXiv:2006.05467; "layer
+# collapse" is their word, for a layer that is pruned away whole), at random, with ERK's layer sizes; or
+# after training. All have 39 epochs.
+
+
+# %% given when_to_prune
+#| export
+def snip_scores(model: DenseMLP) -> Masks:
+    """Score each weight by |gradient * weight| on the training images."""
+    data = load_split()
+    targets = np.eye(10, dtype=np.float32)[data.y_train]
+    gradients = model.gradients(data.x_train, targets)[::2]
+    return [np.abs(g * w).astype(float) for g, w in zip(gradients, model.weights(), strict=True)]
+
+
+def synflow_scores(weights: Masks) -> Masks:
+    """Score each weight by the sum, over all paths through it, of the product of magnitudes."""
+    sizes = [np.abs(weight).astype(float) for weight in weights]
+    into, out = [np.ones(len(sizes[0]))], [np.ones(sizes[-1].shape[1])]
+    for weight in sizes[:-1]:
+        into.append(into[-1] @ weight)
+    for weight in sizes[:0:-1]:
+        out.insert(0, weight @ out[0])
+    return [a[:, None] * w * b for a, w, b in zip(into, sizes, out, strict=True)]
+
+
+def synflow_masks(model: DenseMLP, global_masks: Tool, sparsity: float, rounds: int = 100) -> Masks:
+    """Prune an untrained network by SynFlow: a little each round, scores taken anew."""
+    weights = [weight.astype(float) for weight in model.weights()]
+    for turn in range(1, rounds + 1):
+        masks = global_masks(synflow_scores(weights), 1 - (1 - sparsity) ** (turn / rounds))
+        weights = [np.where(keep, weight, 0) for keep, weight in zip(masks, weights, strict=True)]
+    return masks
+
+
+@study(
+    asks={
+        "90 %: points that training first gains over SNIP": lambda found: plots.say_paired(
+            _at(found, "after training", 0.9), _at(found, "SNIP", 0.9)
+        )
+    }
+)
+def when_to_prune(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    magnitude_mask: Tool,
+    masked_sgd_step: Tool,
+    sparsities: Sequence[float] = (0.9,),
+) -> dict[str, object]:
+    """Ask when to prune: (networks, n) "after training", "SNIP", "SynFlow", "by chance (ERK)"."""
+    data, shapes = load_split(), [weight.shape for weight in networks[0].weights()]
+
+    def at_first(choose: Callable[[int, DenseMLP, float], Masks]) -> Way:
+        def way(row: int, model: DenseMLP, sparsity: float) -> float:
+            begin = start(row)
+            masks = choose(row, begin, sparsity)
+            settings = {"masks": masks, "step": masked_sgd_step, "rng": row, **RECIPE}
+            begin = apply_masks(begin, masks)
+            return on_test(train(begin, data.x_train, data.y_train, 30 + TUNING, **settings))
+
+        return way
+
+    def by_lot(row: int, begin: DenseMLP, sparsity: float) -> Masks:
+        shares = erk_sparsities(shapes, sparsity)
+        masks = [magnitude_mask(w, float(s)) for w, s in zip(begin.weights(), shares, strict=True)]
+        return shuffled(masks, row)
+
+    ways = {
+        "after training": lambda row, m, s: on_test(
+            tune(m, global_masks(m.weights(), s), masked_sgd_step, 100 + row)
+        ),
+        "SNIP": at_first(lambda row, m, s: global_masks(snip_scores(m), s)),
+        "SynFlow": at_first(lambda row, m, s: synflow_masks(m, global_masks, s)),
+        "by chance (ERK)": at_first(by_lot),
+    }
+    return {"sparsity": sparsities} | compare("when to prune", ways, networks, sparsities)
+
+
+# %% [markdown]
+# Distillation: while it is tuned, the pruned network learns from the probabilities of the dense one, not
+# from the labels. A temperature above 1 makes them softer (Hinton et al. 2015, arXiv:1503.02531).
+
+
+# %% given distillation
+#| export
+@study(
+    asks={
+        "95 %: points that learning from the dense network gains": lambda found: plots.say_paired(
+            _at(found, "from the dense network", 0.95), _at(found, "from the labels", 0.95)
+        )
+    }
+)
+def distillation(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    masked_sgd_step: Tool,
+    soft_targets: Tool,
+    sparsities: Sequence[float] = (0.9, 0.95, 0.98),
+    temperature: float = 3.0,
+) -> dict[str, object]:
+    """Ask what a teacher gives: (networks, n) "from the labels" and "from the dense network"."""
+    x = load_split().x_train
+    taught = [soft_targets(m.forward(x), temperature).astype(np.float32) for m in networks]
+
+    def way(teach: bool) -> Way:
+        return lambda row, m, s: on_test(
+            tune(
+                m,
+                global_masks(m.weights(), s),
+                masked_sgd_step,
+                100 + row,
+                targets=taught[row] if teach else None,
+            )
+        )
+
+    ways = {"from the labels": way(False), "from the dense network": way(True)}
+    found = compare("tuning", ways, networks, sparsities)
+    return {"sparsity": sparsities, "temperature": temperature} | found
+
+
+# %% [markdown]
+# The honest rival: a convolution with a tenth of the parameters, whole, masked, and without filters.
+
+
+# %% given conv_rival
+#| export
+@study(
+    asks={
+        "a convolution of 7,690 parameters, nothing pruned: accuracy in %": lambda found: plots.say(
+            found["dense convolution"]
+        ),
+        "half of its weights masked, nothing tuned: accuracy in %": lambda found: plots.say(
+            _at(found, "weights masked", 0.5, "share")
+        ),
+    }
+)
+def conv_rival(
+    networks: Sequence[DenseMLP],
+    conv_networks: Sequence[ConvNet],
+    global_masks: Tool,
+    neuron_scores: Tool,
+    shares: Sequence[float] = (0.1, 0.25, 0.5, 0.75),
+) -> dict[str, object]:
+    """Ask what another architecture does, and what pruning does to it.
+
+    Returns:
+        "share" (n,) of the weights masked, or of each layer's filters removed; "dense" and
+        "dense convolution" (networks,); (networks, n) "weights masked" and "filters removed";
+        "parameters" of the perceptron and the convolution, and "parameters left" (n,) without filters.
+    """
+
+    def without(model: ConvNet, share: float) -> ConvNet:
+        for layer in (0, 1):
+            scores = neuron_scores(model.layers[layer]["weights"])
+            keep = np.ones(len(scores), dtype=bool)
+            keep[np.argsort(scores, kind="stable")[: round(share * len(scores))]] = False
+            model = remove_filters(model, layer, keep)
+        return model
+
+    ways = {
+        "weights masked": lambda row, m, share: on_test(pruned(m, global_masks, share)),
+        "filters removed": lambda row, m, share: on_test(without(m, share)),
+    }
+    found = compare("convolution", ways, conv_networks, shares)
+    return {
+        "share": shares,
+        "dense": [on_test(m) for m in networks],
+        "dense convolution": [on_test(m) for m in conv_networks],
+        "parameters": [each[0].count_parameters() for each in (networks, conv_networks)],
+        "parameters left": [without(conv_networks[0], s).count_parameters() for s in shares],
+    } | found
+
+
+# %% [markdown]
+# ## Lab 3: bytes and seconds
+#
+# What each format takes, from your `storage_bytes`, over sparsity.
+
+
+# %% given formats
+#| export
+FORMATS = ("dense", "csr", "csr16", "bitmask")
+
+
+@study(
+    asks={
+        "CSR with int32 indices is smaller than dense from this sparsity on": lambda found: (
+            plots.say_break_even(found["sparsity"], found["csr"] / found["dense"])
+        ),
+        "a bitmask is smaller than dense from this sparsity on": lambda found: plots.say_break_even(
+            found["sparsity"], found["bitmask"] / found["dense"]
+        ),
+    }
+)
+def formats(
+    networks: Sequence[DenseMLP], global_masks: Tool, storage_bytes: Tool
+) -> dict[str, object]:
+    """Ask how many bytes the first network's weights take: "sparsity" (n,), and bytes by format."""
+    sparsities = np.round(np.arange(0, 1.0, 0.05), 2)
+    cut = [pruned(networks[0], global_masks, float(s)).weights() for s in sparsities]
+    return {"sparsity": sparsities} | {
+        each: [sum(storage_bytes(w, each) for w in weights) for weights in cut] for each in FORMATS
+    }
+
+
+# %% [markdown]
+# What the clock says: zeros in a dense product, CSR in NumPy, and fewer neurons, at about as many weights.
+
+
+# %% given clock
+#| export
+@study(
+    asks={
+        "90 % in CSR, in NumPy: time / dense time": lambda found: (
+            f"{found['CSR in NumPy'][2, 0]:.1f}"
+        ),
+        "90 % by fewer neurons: time / dense time": lambda found: (
+            f"{found['neurons removed'][2, 0]:.2f}"
+        ),
+    },
+    kept=False,
+)
+def clock(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    neuron_scores: Tool,
+    remove_neurons: Tool,
+    to_csr: Tool,
+    csr_matmul: Tool,
+    time_ratio: Tool,
+    sparsities: Sequence[float] = (0.5, 0.75, 0.9, 0.95, 0.98),
+    repeats: int = 25,
+) -> dict[str, object]:
+    """Ask how long a forward pass of 720 images takes, dense = 1.
+
+    Returns:
+        "sparsity" (n,); (n, 3), the ratio of medians, 10th and 90th percentile: "zeros in a dense
+        product", "CSR in NumPy", "neurons removed".
+    """
+    model, images = networks[0], load_split().x_valid
+
+    def sparse_forward(layers: list[tuple]) -> np.ndarray:
+        x = images
+        for index, (arrays, shape, bias) in enumerate(layers):
+            x = csr_matmul(x, *arrays, shape) + bias
+            x = np.maximum(x, 0) if index < len(layers) - 1 else x
+        return x
+
+    found: dict[str, list] = {}
+    for sparsity in progress(sparsities, "timing"):
+        cut = pruned(model, global_masks, sparsity)
+        stored = [
+            (to_csr(each["weights"]), each["weights"].shape, each["bias"]) for each in cut.layers
+        ]
+        fewer = remove_weakest(model, 1 - (1 - sparsity) ** 0.5, neuron_scores, remove_neurons)[0]
+        ways = {
+            "zeros in a dense product": lambda m=cut: m.forward(images),
+            "CSR in NumPy": lambda layers=stored: sparse_forward(layers),
+            "neurons removed": lambda m=fewer: m.forward(images),
+        }
+        for name, way in ways.items():
+            clocked = time_ratio(lambda: model.forward(images), way, repeats)
+            low, high = clocked["spread"]
+            found.setdefault(name, []).append((1 / clocked["ratio"], 1 / high, 1 / low))
+    return {"sparsity": sparsities} | found
+
+
+# %% [markdown]
+# Equal bytes: every weight in 8 or 4 bits, or so few weights that they take as many bytes, indices and
+# scales counted. The pruned networks are pruned gradually, the others trained as many epochs more.
+
+
+# %% given equal_bytes
+#| export
+def rounded(model: DenseMLP, bits: int, quantize_int8: Tool, dequantize_int8: Tool) -> DenseMLP:
+    """Return a copy with weights in whole steps of a scale a column, as many as the bits allow."""
+    copy, top = model.copy(), 2 ** (bits - 1) - 1
+    for layer in copy.layers:
+        if bits == 8:
+            layer["weights"] = dequantize_int8(*quantize_int8(layer["weights"]))
+        else:
+            unit = np.abs(layer["weights"]).max(axis=0) / top
+            unit[unit == 0] = 1
+            layer["weights"] = (np.rint(layer["weights"] / unit) * unit).astype(np.float32)
+    return copy
+
+
+def shipped_bytes(model: DenseMLP, storage_bytes: Tool, bits: int = 32) -> int:
+    """Count the bytes of a network whose layers are each stored in the cheapest format."""
+    total = 0
+    for layer in model.layers:
+        weight, left = layer["weights"], np.count_nonzero(layer["weights"])
+        places = min(storage_bytes(weight, each) - 4 * left for each in FORMATS[1:])
+        sparse, dense = (left * bits + 7) // 8 + places, (weight.size * bits + 7) // 8
+        scales = 0 if bits == 32 else layer["bias"].nbytes
+        total += int(min(sparse, dense)) + layer["bias"].nbytes + scales
+    return total
+
+
+def sparsity_for(model: DenseMLP, budget: int, global_masks: Tool, storage_bytes: Tool) -> float:
+    """Return the smallest sparsity, in steps of half a percent, whose network fits in so many bytes."""
+
+    def fits(step: int) -> bool:
+        return shipped_bytes(pruned(model, global_masks, step / 200), storage_bytes) <= budget
+
+    return bisect.bisect_left(range(201), True, key=fits) / 200
+
+
+@study(
+    asks={
+        f"int{bits}: points above pruning to as many bytes": (
+            lambda found, at=at: plots.say_paired(found["rounded"][:, at], found["pruned"][:, at])
+        )
+        for at, bits in enumerate((8, 4))
+    }
+)
+def equal_bytes(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    masked_sgd_step: Tool,
+    cubic_sparsity: Tool,
+    prune_gradually: Tool,
+    storage_bytes: Tool,
+    quantize_int8: Tool,
+    dequantize_int8: Tool,
+) -> dict[str, object]:
+    """Ask what to do with a quarter, or an eighth, of the bytes: fewer bits, or fewer weights.
+
+    Returns:
+        "bits" (2,), 8 and 4; "dense" (networks,), trained as many epochs more; (networks, 2) accuracies
+        "rounded" and "pruned" (gradually), bytes "rounded bytes" and "pruned bytes" (at most as many), and
+        "sparsity".
+    """
+    longer = [tune(m, rng=100 + row) for row, m in enumerate(progress(networks, "dense, longer"))]
+    found: dict[str, list] = {}
+    for row, (model, whole) in enumerate(zip(progress(networks, "pruned"), longer, strict=True)):
+        for bits in (8, 4):
+            budget = shipped_bytes(whole, storage_bytes, bits)
+            sparsity = sparsity_for(model, budget, global_masks, storage_bytes)
+            plan = schedule(sparsity, cubic_sparsity)
+            cut = gradually(row, model, plan, masked_sgd_step, prune_gradually)
+            values = {
+                "rounded": on_test(rounded(whole, bits, quantize_int8, dequantize_int8)),
+                "pruned": on_test(cut),
+                "rounded bytes": budget,
+                "pruned bytes": shipped_bytes(cut, storage_bytes),
+                "sparsity": sparsity,
+            }
+            for name, value in values.items():
+                found.setdefault(name, []).append(value)
+    shaped = {name: np.reshape(values, (len(networks), 2)) for name, values in found.items()}
+    return {"bits": (8, 4), "dense": [on_test(m) for m in longer]} | shaped
 
 
 # %% [markdown]

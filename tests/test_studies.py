@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 
 matplotlib.use("agg")
 
-from tinytorch import experiments, plots, pruning, studies
+from tinytorch import plots, pruning, studies
 from tinytorch.networks import DenseMLP, start
 from tinytorch.plots import LOOKS
 from tinytorch.pruning import global_masks, magnitude_mask
@@ -157,5 +157,4 @@ def test_a_refit_after_removing_neurons_aims_at_those_that_stay():
 
 def test_calibration_images_are_of_different_digits_first():
     x = studies.calibration_images(1257)
-    assert len({image.sum().round(4) for image in x}) > 1000
-    assert experiments.CACHE == "results_cache"
+    assert len({np.sort(image[image > 0]).tobytes() for image in x}) > 1250
