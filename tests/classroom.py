@@ -15,12 +15,13 @@ from needs import best_isolation
 
 from tito.answers import fill, reference, solution_cells
 from tito.catalogue import Answer
+from tito.cells import CHECK_SUFFIX
 from tito.course import Course
 from tito.grades import Grades, Row, read_grades
 from tito.grading.judges import local_judges
 from tito.grading.pages import feedback
 from tito.grading.run import grade
-from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import release
 
 LESSON = "18_pruning"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tito.catalogue import Answer
+from tito.cells import Kind
 from tito.judging.outputs import one_line
-from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, REFLECTION, Plan
+from tito.judging.plan import Plan
 
 
 def failed_checks(plan: Plan, answers: dict[str, str], answer: Answer) -> dict[str, str]:
@@ -13,13 +14,14 @@ def failed_checks(plan: Plan, answers: dict[str, str], answer: Answer) -> dict[s
     namespace: dict[str, object] = {}
     failed = {}
     for cell in plan.cells:
-        answered = cell.kind == EXERCISE and cell.grade_id == answer.exercise
+        answered = cell.kind is Kind.EXERCISE and cell.name == answer.exercise
         try:
-            if cell.kind != REFLECTION:
-                exec(given[cell.grade_id] if cell.kind == EXERCISE else cell.source, namespace)
+            if cell.kind is not Kind.QUESTION:
+                source = given[cell.name] if cell.kind is Kind.EXERCISE else cell.source
+                exec(source, namespace)
         except Exception as error:
-            if cell.kind == CHECK:
-                exercise = cell.grade_id.removesuffix(CHECK_SUFFIX)
+            if cell.kind is Kind.CHECK:
+                exercise = cell.exercise
                 failed[exercise] = one_line(type(error).__name__, str(error))
             elif not answered:
                 raise  # a bug of the lesson

@@ -7,13 +7,13 @@ from html import unescape
 import pytest
 from classroom import JUDGING, LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, hashes, wrong_student
 
+from tito.cells import CHECK_SUFFIX
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.pages import feedback
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for, useful_line
-from tito.notebooks import CHECK_SUFFIX
 
 BROKEN = {
     "empty": r"^18_pruning\.ipynb is empty",

@@ -15,10 +15,11 @@ import pytest
 from containment import slow_bubblewrap, wait_for
 
 from tito.answers import reference
+from tito.cells import Cell, Kind
 from tito.errors import CourseError
 from tito.judging import pool
 from tito.judging.judge import Judge, compiled
-from tito.judging.plan import Cell, Plan, check_codes, plan_of
+from tito.judging.plan import Plan, check_codes, plan_of
 from tito.judging.pool import Judges, judge_one
 from tito.judging.verdict import Verdict, Work
 from tito.notebooks import read_notebook
@@ -56,7 +57,7 @@ def lost(verdict):
 
 def test_the_plan_holds_the_lessons_cells_in_order(plan):
     kinds = [cell.kind for cell in plan.cells]
-    assert [kinds.count(kind) for kind in ("exercise", "check", "reflection")] == [18, 18, 10]
+    assert [kinds.count(kind) for kind in ("exercise", "check", "question")] == [18, 18, 10]
     assert sum(cell.points for cell in plan.cells if cell.kind == "check") == 110
     assert Plan.from_dict(plan.to_dict()) == plan
 
@@ -381,11 +382,11 @@ def held(pid):
 
 
 ONE_LESSON = [
-    Cell("given", "given", "import numpy as np\nMARK_GIVEN = 1", 0),
-    Cell("one", "exercise", "", 0, ("one",)),
-    Cell("one_check", "check", "assert one() == 1, 'MARK_ONE'", 1),
-    Cell("two", "exercise", "", 0, ("two",)),
-    Cell("two_check", "check", "assert two() == 1, 'MARK_TWO'", 1),
+    Cell("given", Kind.GIVEN, "import numpy as np\nMARK_GIVEN = 1", 0),
+    Cell("one", Kind.EXERCISE, "", 0, ("one",)),
+    Cell("one_check", Kind.CHECK, "assert one() == 1, 'MARK_ONE'", 1),
+    Cell("two", Kind.EXERCISE, "", 0, ("two",)),
+    Cell("two_check", Kind.CHECK, "assert two() == 1, 'MARK_TWO'", 1),
 ]
 
 
@@ -427,8 +428,8 @@ def test_a_judge_holds_of_hidden_checks_only_the_one_that_runs(plan, monkeypatch
 def test_no_plan_holds_a_solution_or_an_answer(plan, right):
     whole = json.dumps(plan.to_dict())
     assert not [name for name, source in right.items() if json.dumps(source)[1:-1] in whole]
-    assert {cell.source for cell in plan.of_kind("exercise")} == {""}
-    assert {cell.source for cell in plan.of_kind("reflection")} == {""}
+    assert {cell.source for cell in plan.of_kind(Kind.EXERCISE)} == {""}
+    assert {cell.source for cell in plan.of_kind(Kind.QUESTION)} == {""}
     assert not any(cell.source for cell in plan.without_checks().of_kind("check"))
 
 
@@ -512,9 +513,9 @@ assert "HELD.append" in find.program["traces"]
 assert "assert" not in "".join(find.program.values())
 """
     cells = [
-        Cell("given", "given", "ABOVE = 1", 0),
-        Cell("traces", "exercise", "", 0, ("leave", "find")),
-        Cell("traces_check", "check", asked, 5),
+        Cell("given", Kind.GIVEN, "ABOVE = 1", 0),
+        Cell("traces", Kind.EXERCISE, "", 0, ("leave", "find")),
+        Cell("traces_check", Kind.CHECK, asked, 5),
     ]
     work = Work("ada", "digest", {"traces": LEAVES_TRACES})
     limits = Limits(call_seconds=2, replays=2)

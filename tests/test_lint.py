@@ -141,6 +141,14 @@ FAULTS = {
             34: "check 'sum_check' has no exercise; name it as its exercise plus _check",
         },
     ),
+    "a question of code": (
+        '"grade": false, "grade_id": "total"',
+        '"grade": true, "points": 1, "grade_id": "total"',
+        {
+            25: "question 'total' is a cell of code",
+            34: "check 'total_check' has no exercise; name it as its exercise plus _check",
+        },
+    ),
     "a check without points": (
         '"points": 2',
         '"points": 0',

@@ -6,11 +6,12 @@ import pytest
 from classroom import LESSON, find_cell
 
 from tito.answers import fill, solution_cells
+from tito.cells import CHECK_SUFFIX
 from tito.course import Course
 from tito.errors import CourseError, NotebookError
 from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
 from tito.nbgrader_api import NbgraderError
-from tito.notebooks import CHECK_SUFFIX, read_notebook
+from tito.notebooks import read_notebook
 from tito.releasing import release
 
 TELLING = 12  # shorter lines, such as `return x`, may stand anywhere

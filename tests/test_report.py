@@ -12,9 +12,10 @@ from catalogue import WRONG
 from classroom import EXPLOIT, LESSON, WRONG_SAMPLE, wrong_student
 from rich.console import Console
 
+from tito.cells import CHECK_SUFFIX
 from tito.grades import Grades, Row
 from tito.mistakes import mistakes
-from tito.notebooks import CHECK_SUFFIX, Exercise
+from tito.notebooks import Exercise
 from tito.report import publish
 from tito.report.findings import (
     about_the_run,

@@ -25,11 +25,12 @@ from test_release import TELLING, lines_between
 from tito.answers import solution_cells
 from tito.bundling import NEEDED
 from tito.bundling import bundle as make_bundle
+from tito.cells import CHECK_SUFFIX
 from tito.course import Assignment, Course
 from tito.doctor import read_pins
 from tito.errors import CourseError
 from tito.lessons import HIDDEN_MARKS, SOLUTION_MARKS
-from tito.notebooks import CHECK_SUFFIX, read_notebook
+from tito.notebooks import read_notebook
 from tito.student import cli
 
 pytestmark = pytest.mark.xdist_group("student")

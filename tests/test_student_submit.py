@@ -10,8 +10,8 @@ from classroom import find_cell, without
 
 from tito.answers import solution_cells
 from tito.errors import CourseError
-from tito.notebooks import read_notebook
-from tito.student.lesson import read_cells, read_released, work_in
+from tito.notebooks import read_notebook, read_plain
+from tito.student.lesson import read_released, work_in
 from tito.student.submitting import exchange_course, submit_to_exchange, write_submission
 
 pytestmark = pytest.mark.xdist_group("student")
@@ -111,7 +111,7 @@ def lesson(bundle):
 
 
 def work_of(path, lesson):
-    return work_in(path, read_cells(path), lesson)
+    return work_in(path, read_plain(path)["cells"], lesson)
 
 
 def test_a_missing_cell_is_handed_in_unanswered_so_that_graders_take_the_rest(

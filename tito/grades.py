@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tito.cells import CHECK_SUFFIX
 from tito.course import Assignment
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, read_records
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
-from tito.notebooks import CHECK_SUFFIX, Exercise, exercises, questions
+from tito.notebooks import Exercise, exercises, questions
 from tito.sandbox import TRUSTED
 
 NOT_GRADED_YET, MISSING = "not graded yet", "missing"

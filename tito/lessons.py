@@ -16,17 +16,24 @@ from jupytext.cell_reader import DoublePercentScriptCellReader
 from jupytext.jupytext import TextNotebookConverter
 from nbformat import NotebookNode
 
+from tito.cells import (
+    CHECK_SUFFIX,
+    DEFAULT_EXP,
+    Kind,
+    grading,
+    is_exported,
+    kind_of,
+    points_of,
+)
 from tito.errors import LessonError
 from tito.headers import FOLDED, expand, is_question
-from tito.notebooks import CHECK_SUFFIX, one_line
+from tito.notebooks import one_line
 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 ALL_MARKS = {*SOLUTION_MARKS, *HIDDEN_MARKS}
 FORM_TITLE = "#@title"  # what Colab shows of a folded cell
 
-EXPORT = re.compile(r"#\s*\|\s*export[ids]?\b")
-DEFAULT_EXP = re.compile(r"#\s*\|\s*default_exp\b\s*(\S*)")
 MARKER = re.compile(r"\s*#\s*%%")
 
 
@@ -59,46 +66,33 @@ class Cell:
     @property
     def grading(self) -> dict[str, Any]:
         """What nbgrader knows about the cell; empty for a cell that is none of its business."""
-        grading = self.node.metadata.get("nbgrader")
-        return grading if isinstance(grading, dict) else {}
+        return grading(self.node)
 
     @property
     def grade_id(self) -> str:
         return str(self.grading.get("grade_id", ""))
 
     @property
-    def points(self) -> float:
-        points = self.grading.get("points")
-        return float(points) if isinstance(points, int | float) else 0.0
+    def kind(self) -> Kind | None:
+        return kind_of(self.node)
 
     @property
-    def checks(self) -> str:
+    def points(self) -> float:
+        return points_of(self.node)
+
+    @property
+    def exercise(self) -> str:
         """The exercise that a check is of."""
         return self.grade_id.removesuffix(CHECK_SUFFIX)
 
     @property
     def is_exported(self) -> bool:
-        return self.is_code and any(EXPORT.match(text) for _, text in self.body)
+        return self.is_code and is_exported(self.node.source)
 
     @property
     def is_solution(self) -> bool:
         """A cell in which the student writes."""
         return bool(self.grading.get("solution"))
-
-    @property
-    def is_exercise(self) -> bool:
-        """A code cell in which the student writes a function."""
-        return self.is_code and self.is_solution and not self.grading.get("grade")
-
-    @property
-    def is_question(self) -> bool:
-        """A text cell in which the student answers and a person gives the points."""
-        return not self.is_code and self.is_solution and bool(self.grading.get("grade"))
-
-    @property
-    def is_check(self) -> bool:
-        """A cell of asserts that earns the points of an exercise."""
-        return bool(self.grading.get("grade")) and not self.is_solution
 
     def parse(self) -> ast.Module:
         """The syntax tree of a code cell; its line numbers are those of the file."""
@@ -149,7 +143,7 @@ class Lesson:
 
     @property
     def is_graded(self) -> bool:
-        return any(cell.is_check for cell in self.cells)
+        return any(cell.kind is Kind.CHECK for cell in self.cells)
 
 
 class PlacedReader(DoublePercentScriptCellReader):  # type: ignore[misc]  # jupytext is untyped
@@ -238,10 +232,10 @@ def _to_node(cell: Cell, place: int) -> NotebookNode:
         key: value for key, value in cell.node.metadata.items() if not key.startswith("lines_to_")
     }
     source = cell.node.source
-    if cell.is_check:
+    if cell.kind is Kind.CHECK:
         metadata |= FOLDED
         if not source.startswith(FORM_TITLE):
-            source = f"{FORM_TITLE} Check {cell.checks}\n{source}"
+            source = f"{FORM_TITLE} Check {cell.exercise}\n{source}"
     cell_id = cell.grade_id or f"cell-{place:03d}"
     node: NotebookNode = new_cell(source=source, metadata=metadata, id=cell_id)
     return node

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
+from tito.cells import CHECK_SUFFIX, GRADED, Kind, definitions
 from tito.lessons import ALL_MARKS, HIDDEN_MARKS, SOLUTION_MARKS, Cell, Lesson
-from tito.notebooks import CHECK_SUFFIX
 
 Problem = tuple[int, str]
 POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)\s*$")
@@ -138,20 +138,15 @@ def grading_is_readable(cell: Cell) -> Iterator[Problem]:
 
 
 def grade_ids_are_there(cell: Cell) -> Iterator[Problem]:
-    kind = _kind(cell)
+    kinds = {
+        "a graded": cell.grading.get("grade"),
+        "a solution": cell.is_solution,
+        "a locked": cell.grading.get("locked"),
+        "an exported": cell.is_exported,
+    }
+    kind = next((kind for kind, is_so in kinds.items() if is_so), None)
     if kind and not cell.grade_id:
         yield cell.line, f"{kind} cell without a grade_id; `# %% given NAME` gives one"
-
-
-def _kind(cell: Cell) -> str | None:
-    """What makes a cell need a grade_id; None if nothing does."""
-    if cell.grading.get("grade"):
-        return "a graded"
-    if cell.is_solution:
-        return "a solution"
-    if cell.grading.get("locked"):
-        return "a locked"
-    return "an exported" if cell.is_exported else None
 
 
 def grade_ids_make_cell_ids(cell: Cell) -> Iterator[Problem]:
@@ -178,13 +173,13 @@ def grade_ids_differ(lesson: Lesson) -> Iterator[Problem]:
 def checks_and_given_cells_are_locked(cell: Cell) -> Iterator[Problem]:
     """nbgrader restores locked cells alone, so an unlocked check can be edited away."""
     if cell.grading and not cell.is_solution and not cell.grading.get("locked"):
-        kind = "check" if cell.is_check else "given cell"
+        kind = "check" if cell.kind is Kind.CHECK else "given cell"
         yield cell.line, f'{kind} {cell.grade_id!r} is not locked; set "locked": true'
 
 
 def exercises_and_questions_are_open(cell: Cell) -> Iterator[Problem]:
     if cell.is_solution and cell.grading.get("locked"):
-        kind, do = ("exercise", "solve") if cell.is_exercise else ("question", "answer")
+        kind, do = ("exercise", "solve") if cell.kind is Kind.EXERCISE else ("question", "answer")
         yield (
             cell.line,
             f'{kind} {cell.grade_id!r} is locked, so that nobody can {do} it; set "locked": false',
@@ -192,28 +187,31 @@ def exercises_and_questions_are_open(cell: Cell) -> Iterator[Problem]:
 
 
 def exercises_and_checks_are_pairs(lesson: Lesson) -> Iterator[Problem]:
-    exercises = {cell.grade_id for cell in lesson.cells if cell.is_exercise}
-    checks = {cell.grade_id for cell in lesson.cells if cell.is_check}
-    for cell in lesson.cells:
-        name = cell.grade_id
-        if cell.is_exercise and name and name + CHECK_SUFFIX not in checks:
-            yield cell.line, f"exercise {name!r} has no check named {name + CHECK_SUFFIX!r}"
-        if cell.is_check and name and name not in {each + CHECK_SUFFIX for each in exercises}:
-            yield (
-                cell.line,
-                f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}",
-            )
+    named = {cell.grade_id: cell for cell in lesson.cells if cell.kind}
+    checks = {name for name, cell in named.items() if cell.kind is Kind.CHECK}
+    wanted = {name + CHECK_SUFFIX for name, cell in named.items() if cell.kind is Kind.EXERCISE}
+    for name in wanted - checks:
+        cell = named[name.removesuffix(CHECK_SUFFIX)]
+        yield cell.line, f"exercise {cell.grade_id!r} has no check named {name!r}"
+    for name in checks - wanted:
+        said = f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}"
+        yield named[name].line, said
 
 
 def checks_and_questions_have_points(cell: Cell) -> Iterator[Problem]:
-    points = cell.grading.get("points")
-    kind = "check" if cell.is_check else "question" if cell.is_question else None
-    if kind and not (isinstance(points, int | float) and points > 0):
-        yield cell.line, f"{kind} {cell.grade_id!r} needs points above 0, got {points}"
+    if cell.kind in GRADED and cell.points <= 0:
+        points = cell.grading.get("points")
+        yield cell.line, f"{cell.kind} {cell.grade_id!r} needs points above 0, got {points}"
+
+
+def questions_are_text(cell: Cell) -> Iterator[Problem]:
+    """No judge runs a question; nbgrader itself refuses the other kinds as text."""
+    if cell.kind is Kind.QUESTION and cell.is_code:
+        yield cell.line, f"question {cell.grade_id!r} is a cell of code"
 
 
 def checks_stay_in_the_notebook(cell: Cell) -> Iterator[Problem]:
-    if cell.is_check and cell.is_exported:
+    if cell.kind is Kind.CHECK and cell.is_exported:
         yield cell.line, f"check {cell.grade_id!r} is exported; take `#| export` out"
 
 
@@ -222,7 +220,7 @@ def checks_end_in_an_assert(cell: Cell) -> Iterator[Problem]:
 
     The release holds the visible part alone, so that part has to end in an assert too.
     """
-    if not cell.is_check or not cell.statements:
+    if cell.kind is not Kind.CHECK or not cell.statements:
         return
     hidden = _hidden_lines(cell)
     visible = [each for each in cell.statements if each.lineno not in hidden]
@@ -289,15 +287,15 @@ def marks_stand_in_the_right_cells(cell: Cell) -> Iterator[Problem]:
     solution = _first_line_with(cell, SOLUTION_MARKS)
     hidden = _first_line_with(cell, HIDDEN_MARKS)
     if cell.is_solution and solution is None:
-        kind, why = (
-            ("exercise", "nbgrader would erase all of it")
-            if cell.is_exercise
-            else ("question", "its marking guide stands between the marks")
+        why = (
+            "nbgrader would erase all of it"
+            if cell.kind is Kind.EXERCISE
+            else "its marking guide stands between the marks"
         )
-        yield cell.line, f"{kind} {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: {why}"
+        yield cell.line, f"{cell.kind} {cell.grade_id!r} has no `{SOLUTION_MARKS[0]}`: {why}"
     if solution is not None and not cell.is_solution:
         yield solution, 'solution marks in a cell without "solution": true'
-    if hidden is not None and not cell.is_check:
+    if hidden is not None and (cell.is_solution or not cell.grading.get("grade")):
         yield hidden, 'hidden tests in a cell without "grade": true'
 
 
@@ -309,7 +307,7 @@ def exported_names_are_defined_once(lesson: Lesson) -> Iterator[Problem]:
     """Else students would be graded on one definition while the package runs another."""
     exported: dict[str, list[int]] = defaultdict(list)
     for cell in lesson.cells:
-        for name, line in _definitions(cell) if cell.is_exported else ():
+        for name, line in definitions(cell.statements) if cell.is_exported else ():
             exported[name].append(line)
     for name, lines in exported.items():
         if len(lines) > 1:
@@ -318,31 +316,9 @@ def exported_names_are_defined_once(lesson: Lesson) -> Iterator[Problem]:
                 f"{name} is exported {len(lines)} times (lines {_and(lines)}); define it once",
             )
     for cell in lesson.cells:
-        for name, line in () if cell.is_exported else _definitions(cell):
+        for name, line in () if cell.is_exported else definitions(cell.statements):
             if name in exported:
                 yield line, f"{name} is exported in line {exported[name][0]}; define it once"
-
-
-def _definitions(cell: Cell) -> Iterator[tuple[str, int]]:
-    for statement in cell.statements:
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                yield statement.name, statement.lineno
-            case ast.Assign():
-                yield from _assigned(statement.targets)
-            case ast.AnnAssign():
-                yield from _assigned([statement.target])
-
-
-def _assigned(targets: list[ast.expr]) -> Iterator[tuple[str, int]]:
-    """The names that an assignment binds; `a.b = 1` and `a[0] = 1` bind none."""
-    for target in targets:
-        if isinstance(target, ast.Name):
-            yield target.id, target.lineno
-        elif isinstance(target, ast.Tuple | ast.List):
-            yield from _assigned(target.elts)
-        elif isinstance(target, ast.Starred):
-            yield from _assigned([target.value])
 
 
 def _and(lines: list[int]) -> str:
@@ -374,7 +350,7 @@ def _headings(cell: Cell) -> Iterator[tuple[int, int, float | None]]:
 
 def tables_say_the_points(lesson: Lesson) -> Iterator[Problem]:
     """A row that names exercises has their points in the column of that name: 10 + 4."""
-    points = {cell.checks: f"{cell.points:g}" for cell in lesson.cells if cell.is_check}
+    points = {cell.exercise: f"{cell.points:g}" for cell in lesson.cells if cell.kind is Kind.CHECK}
     column = None
     for line, text in (each for cell in lesson.cells if not cell.is_code for each in cell.content):
         parts = [part.strip() for part in text.strip("| ").split("|")]
@@ -400,6 +376,7 @@ CELL_RULES: tuple[Callable[[Cell], Iterator[Problem]], ...] = (
     checks_and_given_cells_are_locked,
     exercises_and_questions_are_open,
     checks_and_questions_have_points,
+    questions_are_text,
     checks_stay_in_the_notebook,
     checks_end_in_an_assert,
     marks_stand_alone_on_their_lines,

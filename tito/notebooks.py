@@ -10,12 +10,11 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from tito.cells import Kind, cells_of
 from tito.errors import NotebookError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-CHECK_SUFFIX = "_check"  # the check of exercise `sweep` has the grade_id `sweep_check`
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,19 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def read_plain(path: Path) -> dict[str, Any]:
-    """A notebook of the course's own as plain data, each cell's text as one string.
+    """A notebook as plain data, each cell's text as one string.
 
     It takes no package, and looks only at what is used of a cell.
     """
     content = parse_notebook(path)
-    try:
-        for cell in content["cells"]:
+    cells = content.get("cells")
+    for place, cell in enumerate(cells if isinstance(cells, list) else [None], 1):
+        try:
             cell["source"] = "".join(cell["source"])
             if not isinstance(cell["cell_type"], str) or not isinstance(cell["metadata"], dict):
                 raise TypeError("a cell without type or metadata")
-    except (KeyError, TypeError) as error:
-        raise NotebookError(f"{path} is not a valid notebook: {one_line(error)}") from error
+        except (KeyError, TypeError) as error:
+            raise NotebookError(f"{path} is not a valid notebook: cell {place} is none") from error
     return content
 
 
@@ -111,19 +111,11 @@ def exercises(notebook: Mapping[str, Any]) -> list[Exercise]:
 
     Questions that a person grades are not among them.
     """
-    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
-    return [
-        Exercise(grading["grade_id"].removesuffix(CHECK_SUFFIX), grading["points"])
-        for grading in gradings
-        if grading.get("grade") and not grading.get("solution")
-    ]
+    cells = cells_of(notebook)
+    return [Exercise(cell.exercise, cell.points) for cell in cells if cell.kind is Kind.CHECK]
 
 
 def questions(notebook: Mapping[str, Any]) -> list[Exercise]:
     """The questions of a notebook that a person grades, with their points, in order."""
-    gradings = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
-    return [
-        Exercise(grading["grade_id"], grading["points"])
-        for grading in gradings
-        if grading.get("grade") and grading.get("solution")
-    ]
+    cells = cells_of(notebook)
+    return [Exercise(cell.name, cell.points) for cell in cells if cell.kind is Kind.QUESTION]

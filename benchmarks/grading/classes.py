@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from tito.answers import fill, reference
 from tito.catalogue import Answer, read_catalogue
+from tito.cells import OPEN, kind_of
 from tito.course import Assignment
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import release
@@ -82,8 +83,7 @@ def submissions(each: Material, count: int) -> Iterator[tuple[str, bytes]]:
 def signed(notebook: NotebookNode, student: str) -> NotebookNode:
     """The notebook with the student's name in every answer: no two answers are the same text."""
     for cell in notebook.cells:
-        grading = cell.metadata.get("nbgrader", {})
-        if grading.get("solution"):
+        if kind_of(cell) in OPEN:
             hand = f"# {student}" if cell.cell_type == "code" else f"{student} thinks so."
             cell.source = f"{cell.source}\n{hand}"
     return notebook

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tito.cells import CHECK_SUFFIX, Kind, kind_of, name_of
 from tito.course import Assignment
-from tito.notebooks import CHECK_SUFFIX, notebook_bytes, read_notebook
+from tito.notebooks import notebook_bytes, read_notebook
 
 TEST = """from otter.test_files import test_case
 
@@ -41,20 +42,15 @@ def write_autograder(assignment: Assignment, program: Path, folder: Path) -> Pat
 
 
 def checks(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if is_check(cell)]
-
-
-def is_check(cell: NotebookNode) -> bool:
-    grading = cell.metadata.get("nbgrader", {})
-    return bool(grading.get("grade") and not grading.get("solution"))
+    return [cell for cell in notebook.cells if kind_of(cell) is Kind.CHECK]
 
 
 def for_otter(notebook: NotebookNode) -> NotebookNode:
     """The notebook with its checks called by Otter where they stood, after their exercises."""
     known = {cell.metadata.nbgrader.grade_id for cell in checks(notebook)}
-    notebook.cells = [cell for cell in notebook.cells if not is_check(cell)]
+    notebook.cells = [cell for cell in notebook.cells if kind_of(cell) is not Kind.CHECK]
     for cell in notebook.cells:
-        check = f"{cell.metadata.get('nbgrader', {}).get('grade_id')}{CHECK_SUFFIX}"
+        check = name_of(cell) + CHECK_SUFFIX
         if check in known:
             cell.metadata["otter"] = {"tests": [check]}
     return notebook

@@ -6,7 +6,7 @@ from copy import deepcopy
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
 from tito.answers import solution_cells
-from tito.notebooks import CHECK_SUFFIX
+from tito.cells import CHECK_SUFFIX
 
 from .case import LEAF, WRONG_LEAF, content, notebook
 

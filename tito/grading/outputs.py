@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tito import nbgrader_api
+from tito.cells import GRADED, Kind, cells_of, name_of
 from tito.course import Assignment
 from tito.files import remove_folder, save
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.intake import name_problem
 from tito.grading.journal import Entry
-from tito.grading.rebuild import Content, Release, grading
+from tito.grading.rebuild import Content, Release
 from tito.grading.rows import Outcome
 
 NO_RESPONSE = "No response."  # nbgrader's remark
@@ -51,7 +52,7 @@ def notebook_text(graded: Content, entry: Entry) -> str:
     count = 0
     cells = []
     for cell in graded["cells"]:
-        name = grading(cell).get("grade_id", "")
+        name = name_of(cell)
         changes: dict[str, Any] = {}
         if name in entry.answers:
             changes["source"] = entry.answers[name].splitlines(keepends=True)
@@ -66,18 +67,15 @@ def notebook_text(graded: Content, entry: Entry) -> str:
 def outcome(release: Release, entry: Entry) -> Outcome:
     """What the gradebook learns, by nbgrader's rules."""
     stubs = release.solutions
-    graded = [grading(cell) for cell in release.graded["cells"] if grading(cell)]
     unanswered = {name for name, stub in stubs.items() if entry.answers.get(name) == stub}
     refused = entry.status != "graded"
     scores: dict[str, float | None] = {}
-    for each in graded:
-        name = each["grade_id"]
-        if not each["grade"]:
-            continue
-        if refused or name in unanswered:
-            scores[name] = 0.0
-        else:
-            scores[name] = None if each["solution"] else entry.scores.get(name, 0.0)
+    for cell in cells_of(release.graded):
+        if cell.kind in GRADED and (refused or cell.name in unanswered):
+            scores[cell.name] = 0.0
+        elif cell.kind in GRADED:
+            by_hand = cell.kind is Kind.QUESTION
+            scores[cell.name] = None if by_hand else entry.scores.get(cell.name, 0.0)
     comments = {name: NO_RESPONSE if name in unanswered else None for name in stubs}
     time = nbgrader_api.parse_time(entry.timestamp)
     return Outcome(entry.student, time, scores, comments, by_hand=not refused)

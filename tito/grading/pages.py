@@ -13,6 +13,7 @@ import nbformat
 from nbgrader.apps import NbGraderAPI
 
 from tito import nbgrader_api
+from tito.cells import GRADED, OPEN, cells_of, grading, kind_of, name_of
 from tito.course import CONFIG, Assignment
 from tito.errors import CourseError
 from tito.files import digest, save
@@ -106,16 +107,15 @@ class Pages:
 def enter_marks(notebook: nbformat.NotebookNode, marks: Marks) -> None:
     """Note points and comments in the cells, where nbgrader's template looks for them."""
     for cell in notebook.cells:
-        noted = cell.metadata.get("nbgrader", {})
-        if noted.get("solution"):
-            noted["comment"] = marks.comments.get(noted["grade_id"])
-        if noted.get("grade"):
-            noted["score"] = marks.cells[noted["grade_id"]].score
+        kind, name, noted = kind_of(cell), name_of(cell), grading(cell)
+        if kind in OPEN:
+            noted["comment"] = marks.comments.get(name)
+        if kind in GRADED:
+            noted["score"] = marks.cells[name].score
 
 
 def max_score(notebook: nbformat.NotebookNode) -> float:
-    noted = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
-    return float(sum(each["points"] for each in noted if each.get("grade")))
+    return sum(cell.points for cell in cells_of(notebook))
 
 
 @dataclass(frozen=True)

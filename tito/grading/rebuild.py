@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from tito.cells import OPEN, grading, kind_of, name_of, text_of
 from tito.grading.intake import RefusedError
 
 BORROWS = re.compile(r"\btinytorch\s*(\.|\bimport\b[^\n]*\b)\s*pruning\b")
@@ -36,7 +37,7 @@ class Release:
         return {
             name: text_of(cell)
             for name, cell in graded_cells(self.released)
-            if cell["metadata"]["nbgrader"]["solution"]
+            if kind_of(cell) in OPEN
         }
 
 
@@ -75,28 +76,8 @@ def plain_cells(content: Content) -> list[Content]:
 
 def graded_cells(content: Content) -> list[tuple[str, Content]]:
     """grade_id and cell, for each cell that nbgrader knows."""
-    named = [(grade_id(cell), cell) for cell in content["cells"]]
+    named = [(name_of(cell), cell) for cell in content["cells"]]
     return [(name, cell) for name, cell in named if name]
-
-
-def grading(cell: Content) -> Content:
-    """What nbgrader noted in a cell; nothing when that is not what nbgrader writes."""
-    metadata = cell.get("metadata")
-    noted = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return noted if isinstance(noted, dict) else {}
-
-
-def grade_id(cell: Content) -> str:
-    name = grading(cell).get("grade_id")
-    return name if isinstance(name, str) else ""
-
-
-def text_of(cell: Content) -> str:
-    """A cell's text: one string in some notebooks, a list of lines in others."""
-    source = cell.get("source")
-    if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
 
 
 def oddities(cells: list[Content], release: Release) -> list[str]:
@@ -159,7 +140,7 @@ def own_code_cells(cells: Iterable[Content], release: Release) -> int:
     texts = {text_of(cell).strip() for cell in handed_out} | {""}
     return sum(
         cell.get("cell_type") == "code"
-        and not grade_id(cell)
+        and not name_of(cell)
         and not (isinstance(cell.get("id"), str) and cell["id"] in ids)
         and text_of(cell).strip() not in texts
         for cell in cells

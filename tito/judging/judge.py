@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
+from tito.cells import Cell, Kind
 from tito.judging.outputs import LONGEST_STREAM, STOPPED, Output, error_output, one_line, streams
-from tito.judging.plan import CHECK, CHECK_SUFFIX, EXERCISE, GIVEN, Cell, Plan
+from tito.judging.plan import Plan
 from tito.judging.student import SetupFailed, Stopped, Student
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import Sandbox
@@ -26,7 +27,7 @@ GetCheck = Callable[[str], bytes]  # grade_id -> what the check runs, as marshal
 def compiled(plan: Plan) -> Compiled:
     """The cells, those that are given with their code."""
     return [
-        (cell, compile(cell.source, cell.grade_id, "exec") if cell.kind == GIVEN else None)
+        (cell, compile(cell.source, cell.name, "exec") if cell.kind is Kind.GIVEN else None)
         for cell in plan.cells
     ]
 
@@ -68,12 +69,12 @@ class Judge:
         start = time.perf_counter()
         try:
             for cell, code in cells:
-                if cell.kind == EXERCISE:
+                if cell.kind is Kind.EXERCISE:
                     self.exercise(cell)
-                elif code and cell.kind == GIVEN:
+                elif code and cell.kind is Kind.GIVEN:
                     self.given(cell, code)
-                elif cell.kind == CHECK:
-                    self.check(cell, marshal.loads(get_check(cell.grade_id)))
+                elif cell.kind is Kind.CHECK:
+                    self.check(cell, marshal.loads(get_check(cell.name)))
         finally:
             self.student.end()
         return Verdict(
@@ -94,14 +95,14 @@ class Judge:
 
     def exercise(self, cell: Cell) -> None:
         """Run the student's cell over there; its functions are asked for from here."""
-        self.student.program[cell.grade_id] = self.work.answers.get(cell.grade_id, "")
-        self.run(cell, self.student.program[cell.grade_id])
+        self.student.program[cell.name] = self.work.answers.get(cell.name, "")
+        self.run(cell, self.student.program[cell.name])
         for name in cell.functions:
             self.namespace[name] = self.student.function(name)
 
     def run(self, cell: Cell, source: str) -> None:
         try:
-            error = self.student.run(cell.grade_id, source)
+            error = self.student.run(cell.name, source)
         except SetupFailed:
             raise
         except Exception as raised:  # Stopped, or what its process answered
@@ -124,9 +125,9 @@ class Judge:
             except Exception as raised:  # a check fails by whatever it raises, as in a notebook
                 error = self.describe(raised)
         self.note(cell, error)
-        self.scores[cell.grade_id] = 0.0 if error else cell.points
+        self.scores[cell.name] = 0.0 if error else cell.points
         if error:
-            exercise = cell.grade_id.removesuffix(CHECK_SUFFIX)
+            exercise = cell.exercise
             own = [
                 each for each in self.outputs.get(exercise, []) if each["output_type"] == "error"
             ]
@@ -150,4 +151,4 @@ class Judge:
             self.student.flag("too much output")
         self.student.printed.clear()
         if outputs or error:
-            self.outputs[cell.grade_id] = [*outputs, *([error] if error else [])]
+            self.outputs[cell.name] = [*outputs, *([error] if error else [])]

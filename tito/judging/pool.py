@@ -16,9 +16,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tito.cells import Kind
 from tito.errors import CourseError
 from tito.judging.messages import receive, send
-from tito.judging.plan import CHECK, CHECK_SUFFIX, Plan, check_codes
+from tito.judging.plan import Plan, check_codes
 from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
@@ -284,12 +285,12 @@ def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: str) -> Ve
 def given_up(plan: Plan, work: Work, isolation: str, how: str) -> Verdict:
     """The verdict on a submission over which judges fail: 0 everywhere, to be looked at."""
     reason = GRADER_FAILED.format(how)
-    checks = [cell.grade_id for cell in plan.of_kind(CHECK)]
+    checks = plan.of_kind(Kind.CHECK)
     return Verdict(
         work.student,
         work.digest,
-        failed={check.removesuffix(CHECK_SUFFIX): reason for check in checks},
-        scores=dict.fromkeys(checks, 0.0),
+        failed={check.exercise: reason for check in checks},
+        scores={check.name: 0.0 for check in checks},
         flags=[reason],
         isolation=isolation,
     )

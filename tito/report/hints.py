@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tito.cells import Kind, kind_of, name_of
+
 HINT = re.compile(r"<details><summary>Hint[^<]*</summary>(.*?)</details>", re.DOTALL)
 TITLE = re.compile(r"^#+ Question (\d+: .+?)(?: \([\d.]+ points?\))?$", re.MULTILINE)
 
@@ -17,12 +19,11 @@ def first_hints(notebook: Mapping[str, Any]) -> dict[str, Markup]:
     hints: dict[str, Markup] = {}
     above = ""
     for cell in notebook["cells"]:
-        grading = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "markdown":
             above += cell["source"]
-        elif grading.get("solution"):
+        elif kind_of(cell) is Kind.EXERCISE:
             if found := HINT.search(above):
-                hints[grading["grade_id"]] = Markup(" ".join(found[1].split()))
+                hints[name_of(cell)] = Markup(" ".join(found[1].split()))
             above = ""
     return hints
 
@@ -32,10 +33,9 @@ def question_titles(notebook: Mapping[str, Any]) -> dict[str, str]:
     titles: dict[str, str] = {}
     above = ""
     for cell in notebook["cells"]:
-        grading = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "markdown" and grading.get("solution"):
+        if kind_of(cell) is Kind.QUESTION:
             if found := TITLE.findall(above):
-                titles[grading["grade_id"]] = found[-1]
+                titles[name_of(cell)] = found[-1]
             above = ""
         elif cell["cell_type"] == "markdown":
             above = cell["source"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tito.cells import Kind
 from tito.errors import CourseError
 from tito.student.lesson import Lesson, Work
 
@@ -93,12 +94,12 @@ def task(work: Work, name: str) -> dict[str, Any]:
         {
             "name": cell.name,
             "kind": cell.kind,
-            "source": work.answers[cell.name] if cell.kind == "exercise" else cell.source,
+            "source": work.answers[cell.name] if cell.kind is Kind.EXERCISE else cell.source,
         }
         for cell in before
-        if cell.kind == "given" or (cell.kind == "exercise" and cell.name in work.answers)
+        if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXERCISE and cell.name in work.answers)
     ]
-    checking = {"name": check.name, "kind": "check", "source": check.source}
+    checking = {"name": check.name, "kind": Kind.CHECK, "source": check.source}
     return {"exercise": name, "cells": [*cells, checking]}
 
 

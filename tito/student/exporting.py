@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tito.cells import EXPORT, Kind, is_exported
 from tito.errors import CourseError
 from tito.files import write_whole, writing
-from tito.student.lesson import EXPORT, Lesson, Work, defined_names
+from tito.student.lesson import Lesson, Work, defined_names
 
 MARK = "# Made by `tito export`"
 # The folder holds one module; the others come from where the package is installed.
@@ -64,8 +65,8 @@ def exported(lesson: Lesson, answers: dict[str, str]) -> dict[str, str]:
     The first line that says `export` is left, so that line numbers are those of the cell.
     """
     sources = {
-        cell.name: answers.get(cell.name, cell.source) if cell.kind == "exercise" else cell.source
+        cell.name: answers.get(cell.name, cell.source)
         for cell in lesson.cells
-        if cell.is_exported
+        if cell.kind is not Kind.QUESTION and is_exported(cell.source)
     }
-    return {name: EXPORT.sub("#\n", source, count=1).rstrip() for name, source in sources.items()}
+    return {name: EXPORT.sub("#", source, count=1).rstrip() for name, source in sources.items()}

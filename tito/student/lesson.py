@@ -5,35 +5,19 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, name_of
 from tito.errors import CourseError, NotebookError
-from tito.notebooks import CHECK_SUFFIX, parse_notebook
+from tito.notebooks import read_plain
 
-EXPORT = re.compile(r"#\s*\|\s*export\b[^\n]*\n?")
-DEFAULT_EXP = re.compile(r"^#\s*\|\s*default_exp\s+(\w+)", re.MULTILINE)
 MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 
 
 Node = dict[str, Any]  # a cell as it stands in the notebook file
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the lesson that grading knows, as it was released."""
-
-    name: str  # its grade_id
-    kind: str  # "given", "exercise", "check" or "question"
-    source: str
-    points: float = 0.0
-
-    @property
-    def is_exported(self) -> bool:
-        return EXPORT.match(self.source) is not None
 
 
 @dataclass(frozen=True)
@@ -48,20 +32,16 @@ class Lesson:
 
     @cached_property
     def exercises(self) -> dict[str, Cell]:
-        return {cell.name: cell for cell in self.cells if cell.kind == "exercise"}
+        return {cell.name: cell for cell in self.cells if cell.kind is Kind.EXERCISE}
 
     @cached_property
     def checks(self) -> dict[str, Cell]:
         """The check of each exercise, by the name of the exercise."""
-        return {
-            cell.name.removesuffix(CHECK_SUFFIX): cell
-            for cell in self.cells
-            if cell.kind == "check"
-        }
+        return {cell.exercise: cell for cell in self.cells if cell.kind is Kind.CHECK}
 
     @cached_property
     def questions(self) -> dict[str, Cell]:
-        return {cell.name: cell for cell in self.cells if cell.kind == "question"}
+        return {cell.name: cell for cell in self.cells if cell.kind is Kind.QUESTION}
 
 
 @dataclass(frozen=True)
@@ -105,55 +85,21 @@ def released_notebooks() -> list[Path]:
 
 def read_released(path: Path) -> Lesson:
     """Read a released notebook."""
-    content = parse_notebook(path)
+    content = read_plain(path)
     package = content.get("metadata", {}).get("package")
     if not package:
         raise NotebookError(f"{path} does not say of which package it is: run `tito release` again")
-    nodes = cells_in(content, path)
+    nodes = content["cells"]
     code = "\n".join(node["source"] for node in nodes if node["cell_type"] == "code")
     module = DEFAULT_EXP.search(code)
     support = path.parents[2] / "support" / path.stem  # as the build lays it out
     return Lesson(
         path.stem,
         package,
-        module[1] if module else path.stem,
-        tuple(to_cell(node) for node in nodes if grading(node)),
+        (module and module[1]) or path.stem,
+        cells_of(content),
         support if support.is_dir() else None,
     )
-
-
-def read_cells(path: Path) -> list[Node]:
-    return cells_in(parse_notebook(path), path)
-
-
-def cells_in(notebook: Mapping[str, Any], path: Path) -> list[Node]:
-    """The cells of a notebook, the text of each as one string."""
-    nodes = notebook.get("cells")
-    for place, node in enumerate(nodes if isinstance(nodes, list) else [None], 1):
-        try:
-            node["source"] = "".join(node["source"])
-            node["cell_type"], node["metadata"].keys()
-        except (AttributeError, KeyError, TypeError) as error:
-            raise NotebookError(f"{path} is not a valid notebook: cell {place} is none") from error
-    return list(nodes or [])
-
-
-def grading(node: Node) -> dict[str, Any]:
-    """What nbgrader knows about a cell; empty for other cells."""
-    found = node["metadata"].get("nbgrader")
-    return found if isinstance(found, dict) and found.get("grade_id") else {}
-
-
-def to_cell(node: Node) -> Cell:
-    known = grading(node)
-    kinds = {
-        (True, True): "question",
-        (False, True): "exercise",
-        (True, False): "check",
-        (False, False): "given",
-    }
-    kind = kinds[bool(known.get("grade")), bool(known.get("solution"))]
-    return Cell(str(known["grade_id"]), kind, node["source"], float(known.get("points", 0)))
 
 
 def read_work(path: Path) -> Work:
@@ -167,9 +113,9 @@ def read_work(path: Path) -> Work:
             f"there is no {path}: go to the folder of your notebook, or name it, for example "
             "tito check mine.ipynb"
         )
-    nodes = read_cells(path)
+    nodes = read_plain(path)["cells"]
     released = [read_released(each) for each in released_notebooks()]
-    names = {grading(node).get("grade_id") for node in nodes}
+    names = {name_of(node) for node in nodes}
     lesson = max(released, key=lambda each: len(each.exercises.keys() & names))
     if not lesson.exercises.keys() & names:
         known = ", ".join(f"{each.name}.ipynb" for each in released)
@@ -180,7 +126,7 @@ def read_work(path: Path) -> Work:
 def work_in(path: Path, nodes: list[Node], lesson: Lesson) -> Work:
     open_cells = {**lesson.exercises, **lesson.questions}
     released = {cell.name for cell in lesson.cells}
-    found = [(str(grading(node).get("grade_id")), node) for node in nodes]
+    found = [(name_of(node), node) for node in nodes]
     answers = {name: node["source"] for name, node in found if name in open_cells}
     answers |= {name: without_magics(answers[name]) for name in answers if name in lesson.exercises}
     times = Counter(name for name, _ in found if name in open_cells)
@@ -213,16 +159,8 @@ def defined_names(source: str, imports: bool = True) -> list[str]:
         statements = ast.parse(source).body
     except (SyntaxError, ValueError):
         return []
-    names = []
-    for statement in statements:
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.append(statement.name)
-            case ast.Import() | ast.ImportFrom() if imports:
-                names += [(each.asname or each.name).split(".")[0] for each in statement.names]
-            case ast.Assign():
-                targets = [node for target in statement.targets for node in ast.walk(target)]
-                names += [node.id for node in targets if isinstance(node, ast.Name)]
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                names.append(name)
+    names = [name for name, _ in definitions(statements)]
+    for statement in statements if imports else []:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            names += [(each.asname or each.name).split(".")[0] for each in statement.names]
     return names
