@@ -108,7 +108,7 @@ def hostile_class(tmp_path_factory: pytest.TempPathFactory, bubblewrap: None) ->
 def demo_checkout(tmp_path_factory: pytest.TempPathFactory, isolation: str) -> Path:
     """A copy of the checkout in which `tito demo` ran."""
     copy = copy_checkout(tmp_path_factory.mktemp("demo") / "checkout")
-    demo(Course.find(copy)["18_pruning"])
+    demo(Course.find(copy))
     return copy
 
 

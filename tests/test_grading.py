@@ -180,7 +180,7 @@ def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):
 
 def test_a_class_folder_without_submissions_says_where_they_belong(classroom, tmp_path):
     for folder in (tmp_path / "absent", tmp_path):
-        with pytest.raises(CourseError, match=r"submitted/STUDENT/LESSON/LESSON\.ipynb"):
+        with pytest.raises(CourseError, match=f"submitted/STUDENT/{LESSON}/{LESSON}.ipynb"):
             grade(Course(classroom.course.root, folder)[LESSON])
     assert not (tmp_path / "absent").exists()
 

@@ -82,7 +82,7 @@ def test_a_notebook_and_its_time_are_read(course):
 )
 def test_odd_names_are_no_reason_to_refuse(course, student):
     notebook_of(course, student).write_bytes(b"{}")
-    assert course.students() == [student]
+    assert course[LESSON].students() == [student]
     assert problem(course, student) == ""
 
 
@@ -98,7 +98,7 @@ def test_a_folder_hidden_by_a_dot_is_said(course):
     (course.submitted / ".git" / "objects").mkdir(parents=True)
     (course.submitted / ".ipynb_checkpoints").mkdir()
     notebook_of(course, "ada").write_bytes(b"{}")
-    assert course.students() == [".dot", "ada"]
+    assert course[LESSON].students() == [".dot", "ada"]
     assert "begins with a dot" in problem(course, ".dot")
 
 
@@ -126,7 +126,7 @@ def test_a_link_is_not_followed(course, tmp_path, up):
     link.parent.mkdir(parents=True)
     link.symlink_to(target)
     assert path.read_text() == "secret"
-    assert course.students() == ["ada"]
+    assert course[LESSON].students() == ["ada"]
     came = hand_in(course[LESSON], "ada", LARGEST)
     assert "is a link" in came.problem and came.content == b""
 

@@ -68,7 +68,7 @@ FAULTS = {
     "a relative import": (
         "from tinytorch.numbers",
         "from .numbers",
-        {19: "a relative import; write `from tinytorch.NAME import ...`"},
+        {19: "a relative import; write `from PACKAGE.NAME import ...`"},
     ),
     "metadata that is not JSON": (
         "# %%\nprint(total())",

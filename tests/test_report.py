@@ -256,7 +256,7 @@ def test_no_students_page_shows_the_code_of_a_check(classroom):
         if len(line.strip()) > 12
     }
     assert len(lines) > 100
-    for page in (classroom.course.class_folder / "report").glob("*.html"):
+    for page in (classroom.course[LESSON].report / "students").glob("*.html"):
         text = shown(page.read_text(encoding="utf-8"))
         assert not [line for line in lines if line in text]
 
@@ -268,11 +268,11 @@ def test_each_link_leads_to_a_page(classroom):
     graded = sum(row.graded for row in classroom.grades.rows)
     assert len(links) == len(classroom.grades.rows) + graded
     for link in links:
-        assert (classroom.course.class_folder / link).is_file()
+        assert (classroom.course[LESSON].report / link).is_file()
 
 
 def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(classroom):
-    gone = classroom.course.class_folder / "report" / "gone.html"
+    gone = classroom.course[LESSON].report / "students" / "gone.html"
     gone.parent.mkdir(exist_ok=True)
     gone.write_text("of a student who left")
     for path in publish(classroom.course[LESSON], classroom.grades):
@@ -285,7 +285,7 @@ def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(clas
 def test_the_pages_pass_axe_and_fit_the_screen(chromium, classroom, width):
     _, report = publish(classroom.course[LESSON], classroom.grades)
     student = wrong_student(WRONG_SAMPLE[0])
-    for path in (report, report.parent / "report" / f"{student}.html"):
+    for path in (report, report.parent / "students" / f"{student}.html"):
         page = chromium.new_page(viewport={"width": width, "height": 900})
         said = []
         page.on("console", lambda message, said=said: said.append(message.text))

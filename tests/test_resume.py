@@ -39,9 +39,9 @@ WRITTEN = [
     "autograded/student_00/02_tiny/timestamp.txt",
     "journal/02_tiny.jsonl",
     "feedback/student_00/02_tiny/02_tiny.html",
-    "report/student_00.html",
-    "grades.csv",
-    "report.html",
+    "report/02_tiny/students/student_00.html",
+    "report/02_tiny/grades.csv",
+    "report/02_tiny/report.html",
 ]
 LONGEST_RUN = 120  # seconds
 # Each submission takes a while without computing, so that a run can be killed in the midst of it.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from tito.course import Course
+from tito.course import Assignment, Course
 from tito.doctor import ROLES, examination
 from tito.errors import CourseError
 from tito.group import Tito, version_option
@@ -20,8 +22,6 @@ from tito.student import cli as student
 # What a command works with is imported in it: all together take a second, more than some take.
 if TYPE_CHECKING:
     from tito.grades import Grades
-
-DEFAULT_LESSON = "18_pruning"
 
 
 def lesson_names(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -35,9 +35,7 @@ def lesson_names(_ctx: click.Context, _param: click.Parameter, begun: str) -> li
 
 lesson_option = click.option(
     "--lesson",
-    default=DEFAULT_LESSON,
-    show_default=True,
-    help="Name of the lesson file, no .py.",
+    help="Name of the lesson file, no .py.  [default: all lessons with exercises]",
     shell_complete=lesson_names,
 )
 class_argument = click.argument(
@@ -59,6 +57,16 @@ def main() -> None:
     Example:
       tito demo
     """
+
+
+def chosen(
+    course: Course, lesson: str | None, fits: Callable[[Assignment], bool] = lambda each: True
+) -> list[Assignment]:
+    """The lesson that was named; else those with exercises that fit, or all where none does."""
+    if lesson:
+        return [course[lesson]]
+    graded = course.assignments()
+    return list(filter(fits, graded)) or graded
 
 
 def in_checkout(path: Path) -> str:
@@ -108,8 +116,8 @@ def build(ctx: click.Context, check: bool) -> None:
 
 @main.command()
 @lesson_option
-def release(lesson: str) -> None:
-    """Make the student's notebook and bundle: no solutions, no hidden checks.
+def release(lesson: str | None) -> None:
+    """Make each lesson's notebook and bundle for students: no solutions, no hidden checks.
 
     The bundle, build/student/LESSON.zip, holds the notebook and all that a student installs.
 
@@ -117,14 +125,16 @@ def release(lesson: str) -> None:
     Example:
       tito release
     """
+    from tito.build import build
     from tito.bundling import bundle
-    from tito.releasing import release
+    from tito.releasing import hand_out
 
     course = Course.find()
-    assignment = course[lesson]
-    notebook = release(assignment)
-    click.echo(in_checkout(notebook))
-    click.echo(in_checkout(bundle(assignment)))
+    named = [course[lesson]] if lesson else []
+    build(course)
+    for assignment in named or course.assignments():
+        click.echo(in_checkout(hand_out(assignment)))
+        click.echo(in_checkout(bundle(assignment)))
 
 
 @main.command()
@@ -138,7 +148,7 @@ def release(lesson: str) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on this Dask cluster: docs/cluster.md.")
 def grade(
     folder: Path | None,
-    lesson: str,
+    lesson: str | None,
     regrade: bool,
     workers: int | None,
     trust_submissions: bool,
@@ -146,9 +156,9 @@ def grade(
 ) -> None:
     """Grade what lies in FOLDER/submitted/STUDENT/LESSON/LESSON.ipynb.
 
-    FOLDER is the class folder, by default course/ in the checkout. Submissions are only read. A
-    submission that has not changed since it was graded is not graded again, and a run that was
-    stopped goes on where it was.
+    FOLDER is the class folder, by default course/ in the checkout. Without --lesson every lesson
+    is graded that somebody handed in. Submissions are only read. One that has not changed since it
+    was graded is not graded again, and a run that was stopped goes on where it was.
 
     Students' code runs isolated from your files and from the network, in bubblewrap; where that
     is not to be had, nothing is graded unless you say that you trust the submissions.
@@ -166,7 +176,6 @@ def grade(
     from tito.sandbox.layout import refuse_exposed
 
     course = Course.find(class_folder=folder)
-    assignment = course[lesson]
     isolation = TRUSTED if trust_submissions else ISOLATED
     if isolation == ISOLATED and not scheduler:  # on workers of a cluster neither folder is there
         refuse_exposed([course.root, course.class_folder])
@@ -175,24 +184,27 @@ def grade(
     judging = local_judges(workers, isolation)
     if scheduler:
         judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
-    graded = grade(assignment, regrade, bar("grading"), judging)
+    for assignment in chosen(course, lesson, attrgetter("is_handed_in")):
+        graded = grade(assignment, regrade, bar("grading"), judging)
 
-    # Here, because nbgrader comes with it: `grade` has judges at work before it loads that.
-    from tito.grades import read_grades
-    from tito.report import publish
+        # Here, because nbgrader comes with it: `grade` has judges at work before it loads that.
+        from tito.grades import read_grades
+        from tito.report import publish
 
-    grades = read_grades(assignment)
-    files = publish(assignment, grades)
-    show(grades)
-    count(graded, grades)
-    click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
+        grades = read_grades(assignment)
+        files = publish(assignment, grades)
+        show(grades)
+        count(graded, grades)
+        click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
 
 
 @main.command()
 @class_argument
 @lesson_option
-def feedback(folder: Path | None, lesson: str) -> None:
+def feedback(folder: Path | None, lesson: str | None) -> None:
     """Write a page for each graded student in FOLDER: the notebook with checks and points.
+
+    Without --lesson that is done for every lesson that was graded.
 
     \b
     Example:
@@ -203,18 +215,18 @@ def feedback(folder: Path | None, lesson: str) -> None:
     from tito.grading.pages import feedback
     from tito.report import publish
 
-    assignment = Course.find(class_folder=folder)[lesson]
-    written = feedback(assignment, bar("feedback for"))
-    for doubt in ready_to_return(assignment):
-        click.echo(doubt, err=True)
-    _, page = publish(assignment, read_grades(assignment))
-    click.echo(f"pages written: {len(written)}; the others are as they were")
-    click.echo(f"open {in_checkout(page)}: it leads to each page")
+    for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
+        written = feedback(assignment, bar("feedback for"))
+        for doubt in ready_to_return(assignment):
+            click.echo(doubt, err=True)
+        _, page = publish(assignment, read_grades(assignment))
+        click.echo(f"pages written: {len(written)}; the others are as they were")
+        click.echo(f"open {in_checkout(page)}: it leads to each page")
 
 
 @main.command()
 def demo() -> None:
-    """Release the lesson and grade a small made-up class in build/demo.
+    """Release every lesson with exercises, and grade a small made-up class in build/demo.
 
     \b
     Example:
@@ -223,14 +235,14 @@ def demo() -> None:
     from tito.demo import demo
     from tito.sandbox import TRUSTED
 
-    made = demo(Course.find()[DEFAULT_LESSON], bar)
-    show(made.grades)
-    count(made.graded, made.grades)
-    if made.isolation == TRUSTED:
-        click.echo("graded without isolation, which this machine does not have: a made-up class")
-    click.echo(f"grades: {in_checkout(made.csv)}")
-    click.echo(f"report: {in_checkout(made.report)} (open it in a browser)")
-    click.echo("next:   make lab, to see the lesson as a student does")
+    for made in demo(Course.find(), bar):
+        show(made.grades)
+        count(made.graded, made.grades)
+        if made.isolation == TRUSTED:
+            click.echo("graded without isolation, which this machine does not have")
+        click.echo(f"grades: {in_checkout(made.csv)}")
+        click.echo(f"report: {in_checkout(made.report)} (open it in a browser)")
+    click.echo("next:   make lab, to see a lesson as a student does")
 
 
 def count(graded: list[str], grades: Grades) -> None:
@@ -242,7 +254,7 @@ def count(graded: list[str], grades: Grades) -> None:
 @main.command()
 @lesson_option
 @click.pass_context
-def mistakes(ctx: click.Context, lesson: str) -> None:
+def mistakes(ctx: click.Context, lesson: str | None) -> None:
     """Show what each known mistake is told by the check that catches it.
 
     The mistakes are those in modules/answers. Fails if one is not caught, or costs more than its
@@ -254,9 +266,17 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
     """
     from rich.console import Console
 
+    from tito.build import build
     from tito.mistakes import mistakes, to_table
 
-    found = mistakes(Course.find()[lesson], bar("trying"))
+    course = Course.find()
+    named = [course[lesson]] if lesson else []
+    build(course)
+    found = [
+        each
+        for assignment in named or course.assignments()
+        for each in mistakes(assignment, bar("trying"))
+    ]
     Console().print(to_table(found))
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
@@ -274,7 +294,7 @@ def mistakes(ctx: click.Context, lesson: str) -> None:
 def collect(
     source: Path,
     folder: Path | None,
-    lesson: str,
+    lesson: str | None,
     pattern: str | None,
     preview: bool,
     replace: bool,
@@ -289,7 +309,8 @@ def collect(
 
     Of several files of a student the one with answers, and of these the newest, is taken; a newer
     submission is never replaced by an older one. FOLDER/roster.csv says which folder is which
-    student, FOLDER/collected/LESSON.csv what came of each file.
+    student, FOLDER/collected/LESSON.csv what came of each file. Where several lessons have
+    exercises, --lesson says which one this is.
 
     \b
     Example:
@@ -302,7 +323,10 @@ def collect(
     from tito.collecting.record import record_file
     from tito.collecting.table import FITS, attention, summary, to_table, without_any
 
-    assignment = Course.find(class_folder=folder)[lesson]
+    assignment, *others = chosen(Course.find(class_folder=folder), lesson)
+    if others:
+        names = ", ".join(each.name for each in (assignment, *others))
+        raise click.UsageError(f"say which lesson was handed in: --lesson, one of {names}")
     most = None if every else FITS
     try:
         outcomes = collect(assignment, source, pattern, replace, preview)
@@ -351,10 +375,11 @@ def roster(export: Path, folder: Path | None) -> None:
 @main.command()
 @class_argument
 @lesson_option
-def report(folder: Path | None, lesson: str) -> None:
-    """Write FOLDER/report.html, a page for each student in FOLDER/report, and grades.csv.
+def report(folder: Path | None, lesson: str | None) -> None:
+    """Write report.html, grades.csv and a page for each student into FOLDER/report/LESSON.
 
-    Points given by hand since the last grading are taken over. Nothing is graded.
+    Without --lesson that is done for every lesson that was graded. Points given by hand since the
+    last grading are taken over. Nothing is graded.
 
     \b
     Example:
@@ -363,9 +388,9 @@ def report(folder: Path | None, lesson: str) -> None:
     from tito.grades import read_grades
     from tito.report import publish
 
-    assignment = Course.find(class_folder=folder)[lesson]
-    files = publish(assignment, read_grades(assignment))
-    click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
+    for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
+        files = publish(assignment, read_grades(assignment))
+        click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
 
 
 @main.command()
@@ -374,11 +399,13 @@ def report(folder: Path | None, lesson: str) -> None:
 @click.option("--format", "kind", type=click.Choice(["plain", "canvas", "moodle"]), default="plain")
 @click.option("--assignment", "title", help="Canvas: title and number. Default: lesson's name.")
 @click.option("--so-far", is_flag=True, help="Give points where answers are not all read, too.")
-def grades(folder: Path | None, lesson: str, kind: str, title: str | None, so_far: bool) -> None:
+def grades(
+    folder: Path | None, lesson: str | None, kind: str, title: str | None, so_far: bool
+) -> None:
     """Write the grades as a file that Canvas or Moodle imports: checks and hand points together.
 
     FOLDER/roster.csv says who is who there. A student with answers that nobody has read gets an
-    empty cell.
+    empty cell. Without --lesson there is a file for every lesson that was graded.
 
     \b
     Example:
@@ -388,11 +415,14 @@ def grades(folder: Path | None, lesson: str, kind: str, title: str | None, so_fa
     """
     from tito.report import export
 
-    assignment = Course.find(class_folder=folder)[lesson]
-    path, doubts = export(assignment, kind, title, so_far)
-    for doubt in doubts:
-        click.echo(doubt, err=True)
-    click.echo(in_checkout(path))
+    assignments = chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded"))
+    if title and len(assignments) > 1:
+        raise click.UsageError("--assignment is the title of one lesson: name it with --lesson")
+    for assignment in assignments:
+        path, doubts = export(assignment, kind, title, so_far)
+        for doubt in doubts:
+            click.echo(doubt, err=True)
+        click.echo(in_checkout(path))
 
 
 @main.command()
@@ -413,7 +443,7 @@ def kernelspec(prefix: Path) -> None:
 
     folder = install(Course.find(), prefix)
     click.echo(f"wrote {in_checkout(folder)}")
-    click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde {DEFAULT_LESSON}")
+    click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde LESSON")
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -115,8 +116,8 @@ class Course:
         return self.class_folder / "journal"
 
     @property
-    def report(self) -> Path:
-        """A page for each student."""
+    def reports(self) -> Path:
+        """What is shown of a class: CLASS/report/LESSON."""
         return self.class_folder / "report"
 
     def lessons(self) -> list[Path]:
@@ -133,25 +134,15 @@ class Course:
             )
         return Assignment(self, name)
 
-    def students(self) -> list[str]:
-        """Everyone with something in CLASS/submitted, in the order of their names.
+    def assignments(self) -> list[Assignment]:
+        """The lessons that are graded, as the last build found them, in the order of their names.
 
-        A link or a device in place of a folder counts, and so does a folder that is hidden by a dot
-        and holds work: that student is refused, not lost.
+        Raises:
+            CourseError: there is none.
         """
-        if self.submitted.is_dir():
-            students = sorted(
-                path.name
-                for path in self.submitted.iterdir()
-                if (path.is_symlink() or not path.is_file())
-                and (not path.name.startswith(".") or holds_work(path))
-            )
-            if students:
-                return students
-        raise CourseError(
-            f"no submissions in {self.class_folder}: expected "
-            "submitted/STUDENT/LESSON/LESSON.ipynb there"
-        )
+        if names := sorted(path.name for path in self.source.glob("[!.]*")):
+            return [Assignment(self, name) for name in names]
+        raise CourseError(f"no lesson is released in {self.root}: run `tito release` first")
 
 
 def holds_work(folder: Path) -> bool:
@@ -204,6 +195,45 @@ class Assignment:
     @property
     def journal(self) -> Path:
         return self.course.journals / f"{self.name}.jsonl"
+
+    @property
+    def report(self) -> Path:
+        """The folder of report.html, grades.csv and students/STUDENT.html."""
+        return self.course.reports / self.name
+
+    @property
+    def is_handed_in(self) -> bool:
+        return any(self.course.submitted.glob(f"*/{self.name}"))
+
+    @property
+    def is_graded(self) -> bool:
+        return self.journal.is_file()
+
+    def students(self) -> list[str]:
+        """Everyone with something in CLASS/submitted, unless it is for other lessons alone.
+
+        A link or a device in place of a folder counts, and so does a folder that is hidden by a dot
+        and holds work: that student is refused, not lost.
+        """
+        submitted = self.course.submitted
+        students = sorted(
+            path.name
+            for path in (submitted.iterdir() if submitted.is_dir() else ())
+            if (path.is_symlink() or not path.is_file())
+            and (not path.name.startswith(".") or holds_work(path))
+            and not self._is_for_others(path)
+        )
+        if not students:
+            raise CourseError(
+                f"no submissions in {self.course.class_folder}: expected "
+                f"submitted/STUDENT/{self.name}/{self.name}.ipynb there"
+            )
+        return students
+
+    def _is_for_others(self, student: Path) -> bool:
+        if student.is_symlink() or os.path.lexists(student / self.name):
+            return False
+        return any(os.path.lexists(student / path.stem) for path in self.course.lessons())
 
     def submission(self, student: str) -> Path:
         return self.course.submitted / student / self.name / f"{self.name}.ipynb"

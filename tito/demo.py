@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tito.answers import fill, reference
+from tito.build import build
 from tito.catalogue import WrongAnswer, read_catalogue
 from tito.course import Assignment, Course
 from tito.errors import CourseError
@@ -20,7 +21,7 @@ from tito.grading.pages import feedback
 from tito.grading.run import grade
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.progress import Tracks, quietly
-from tito.releasing import release
+from tito.releasing import hand_out
 from tito.report import publish
 from tito.sandbox import ISOLATED, TRUSTED
 from tito.sandbox.bubblewrap import check_isolation
@@ -39,17 +40,23 @@ class Demo:
     report: Path
 
 
-def demo(assignment: Assignment, progress: Tracks = quietly) -> Demo:
-    """Release the lesson, hand in for a small class in build/demo, grade it, write feedback.
+def demo(course: Course, progress: Tracks = quietly) -> list[Demo]:
+    """Release every graded lesson, hand in for a small class in build/demo, grade, give feedback.
 
     The class is our own: where isolation is not to be had, it is graded without.
     """
-    course = Course(assignment.course.root, assignment.course.build / "demo")
-    assignment = course[assignment.name]
-    start_over_if_changed(assignment)
-    released = read_notebook(release(assignment))
+    course = Course(course.root, course.build / "demo")
+    build(course)
+    start_over_if_changed(course)
+    return [demonstrate(assignment, progress) for assignment in course.assignments()]
+
+
+def demonstrate(assignment: Assignment, progress: Tracks) -> Demo:
+    released = read_notebook(hand_out(assignment))
     answers = reference(nbformat.from_dict(assignment.source))
-    hand_in(assignment, submissions(released, answers, read_catalogue(assignment).wrong))
+    wrong = read_catalogue(assignment).wrong
+    for student, content in submissions(released, answers, wrong).items():
+        save(assignment.submission(student), content)
     isolation = best_isolation()
     judging = local_judges(isolation=isolation)
     graded = grade(assignment, track=progress("grading"), judging=judging)
@@ -81,7 +88,7 @@ def submissions(
     }
     for name, mistake in zip(MISTAKEN, spread(mistakes), strict=False):
         notebook = fill(released, {**answers, mistake.exercise: mistake.source})
-        handed_in[f"{name}_{slug(mistake.name)}"] = notebook_bytes(notebook)
+        handed_in[name] = notebook_bytes(notebook)
     return handed_in
 
 
@@ -92,25 +99,10 @@ def spread(mistakes: Sequence[WrongAnswer]) -> Sequence[WrongAnswer]:
     return [each[place] for place in sorted({0, len(each) // 2, len(each) - 1})]
 
 
-def slug(name: str) -> str:
-    """A name that can be a folder's: letters, digits and _."""
-    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
-
-
-def hand_in(assignment: Assignment, notebooks: Mapping[str, bytes]) -> None:
-    """Put the notebooks into submitted/, and take out students who are not in the class."""
-    for student, content in notebooks.items():
-        save(assignment.submission(student), content)
-    for folder in assignment.course.submitted.iterdir():
-        if folder.name not in notebooks:
-            remove_folder(folder)
-
-
-def start_over_if_changed(assignment: Assignment) -> None:
-    """Forget the demo class of another version of the lesson: its gradebook would not fit."""
-    folder = assignment.course.class_folder
-    note = folder / "made_from.txt"
-    made_from = digest(assignment.lesson.read_bytes()) + "\n"
+def start_over_if_changed(course: Course) -> None:
+    """Forget the demo class of other lessons or answers: its gradebook would not fit."""
+    note = course.class_folder / "made_from.txt"
+    made_from = digest(*(path.read_bytes() for path in sorted(course.modules.rglob("*.py")))) + "\n"
     if not note.is_file() or note.read_text() != made_from:
-        remove_folder(folder)
+        remove_folder(course.class_folder)
     save(note, made_from)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tito.cells import CHECK_SUFFIX
 from tito.course import Assignment
@@ -28,7 +30,7 @@ class Row:
     graded: bool
     status: str  # "graded", "refused", "missing" or "not graded yet"
     reason: str  # why it is not graded, or the first reason for lost points, or nothing
-    feedback: str  # where the feedback page is, seen from the class folder, or nothing
+    feedback: str  # where the feedback page is, seen from report.html, or nothing
     flags: list[str] = field(default_factory=list)  # what a person should look at
     failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
     seconds: float = 0.0  # that judging took
@@ -84,7 +86,7 @@ def read_grades(assignment: Assignment) -> Grades:
     """
     parts = exercises(assignment.source)
     records = read_records(assignment.journal)
-    handed_in = assignment.course.students()
+    handed_in = assignment.students()
     with nbgrader_for(assignment.course) as api:
         gradebook = ClassGradebook(api, assignment.name)
         marks = gradebook.marks()
@@ -141,4 +143,4 @@ def feedback_link(assignment: Assignment, student: str) -> str:
     if name_problem(student):
         return ""
     page = assignment.feedback_page(student)
-    return page.relative_to(assignment.course.class_folder).as_posix() if page.is_file() else ""
+    return Path(os.path.relpath(page, assignment.report)).as_posix() if page.is_file() else ""

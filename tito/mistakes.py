@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from tito.answers import reference
-from tito.build import build
 from tito.catalogue import Answer, WrongAnswer, read_catalogue
 from tito.course import Assignment
 from tito.errors import CourseError
@@ -43,11 +42,10 @@ class Outcome:
 
 
 def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:
-    """Build the lesson, and let a judge try every known wrong answer to its exercises."""
+    """Let a judge try every known wrong answer to its exercises."""
     known = read_catalogue(assignment).wrong
     if not known:
         raise CourseError(f"no wrong answer is known: write some into {assignment.answers}")
-    build(assignment.course)
     works = works_of(assignment, known)
     with Judges(plan_of(assignment), WORKERS, TRUSTED) as judges:
         verdicts = {each.student: each for each in track(judges.judge(works), total=len(known))}

@@ -15,13 +15,18 @@ from tito.nbgrader_api import NbgraderError, assign, nbgrader_for
 
 
 def release(assignment: Assignment) -> Path:
-    """Build the lesson and take solutions and hidden checks out: the student's notebook.
+    """Build the lessons, and make the student's notebook of this one."""
+    build(assignment.course)
+    return hand_out(assignment)
+
+
+def hand_out(assignment: Assignment) -> Path:
+    """Take solutions and hidden checks out of a built lesson: the student's notebook.
 
     It appears whole or not at all; an earlier release stays when this one fails. The gradebook of
     the class learns which cells count.
     """
     course, lesson = assignment.course, assignment.name
-    build(course)
     refuse_ungraded(assignment)
     with (
         nbgrader_for(course) as api,

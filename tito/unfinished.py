@@ -29,7 +29,7 @@ def remove_unfinished(course: Course) -> None:
 
 def unfinished(course: Course) -> Iterator[Path]:
     """All files with the name of one that is being written."""
-    whole = (course.journals, course.report, course.autograded, course.feedback)
+    whole = (course.journals, course.reports, course.autograded, course.feedback)
     for top in (course.class_folder, *whole):
         for folder, below, names in os.walk(top):
             if top == course.class_folder:

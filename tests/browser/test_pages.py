@@ -8,7 +8,7 @@ WIDTHS = (400, 1400)  # a phone, a desktop
 
 @pytest.fixture
 def report(demo_checkout):
-    return (demo_checkout / "build" / "demo" / "report.html").as_uri()
+    return (demo_checkout / "build" / "demo" / "report" / "18_pruning" / "report.html").as_uri()
 
 
 def test_the_report_opens_without_an_error(report, open_page):

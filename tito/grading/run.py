@@ -27,7 +27,7 @@ def grade(
     Returns:
         The students graded now, refused submissions included.
     """
-    students = assignment.course.students()
+    students = assignment.students()
     with (judging or local_judges())(plan_of(assignment)) as judge:
         # Here, because it loads nbgrader: a judge makes itself ready meanwhile.
         from tito.grading.class_run import grade_students

@@ -16,25 +16,24 @@ from tito.unfinished import remove_unfinished
 
 
 def publish(assignment: Assignment, grades: Grades) -> tuple[Path, Path]:
-    """Write grades.csv, report.html and report/STUDENT.html into the class folder.
+    """Write grades.csv, report.html and students/STUDENT.html into CLASS/report/LESSON.
 
     Each file appears whole or not at all; pages of students who are gone are removed.
 
     Returns:
         grades.csv and report.html.
     """
-    course = assignment.course
-    remove_unfinished(course)
+    folder, students = assignment.report, assignment.report / "students"
+    remove_unfinished(assignment.course)
     hints, titles = first_hints(assignment.source), question_titles(assignment.source)
     rows = [row for row in grades.rows if has_page(row)]
     pages = {f"{row.student}.html": student_page(grades, row, hints, titles) for row in rows}
     for name, text in pages.items():
-        save(course.report / name, text)
-    with writing(course.report):
-        for page in course.report.glob("*.html"):
+        save(students / name, text)
+    with writing(students):
+        for page in students.glob("*.html"):
             if page.name not in pages:
                 page.unlink()
-    folder = course.class_folder
     save(folder / "grades.csv", plain(grades))
     known = read_catalogue(assignment).wrong
     save(folder / "report.html", class_page(grades, known, titles))
@@ -62,9 +61,7 @@ def export(
         text = moodle(grades, roster, so_far)
     else:
         text = plain(grades)
-    path = assignment.course.class_folder / (
-        "grades.csv" if kind == "plain" else f"grades_{kind}.csv"
-    )
+    path = assignment.report / ("grades.csv" if kind == "plain" else f"grades_{kind}.csv")
     save(path, text)
     return path, [] if kind == "plain" else doubts(grades, roster, kind, so_far)
 
