@@ -4,9 +4,15 @@
 .DELETE_ON_ERROR:
 .PHONY: demo test test-browser build lab pictures bench bench-quick bench-grading clean distclean help
 
-FITTING = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-FOUND = $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
+# The Pythons that fit stand in pyproject.toml: >=3.11,<3.15
+RANGE := $(shell sed -n 's/^requires-python = ">=3\.\([0-9]*\),<3\.\([0-9]*\)".*/\1 \2/p' pyproject.toml)
+OLDEST := $(firstword $(RANGE))
+TOO_NEW := $(lastword $(RANGE))
+FITTING = import sys; sys.exit(not (3, $(OLDEST)) <= sys.version_info < (3, $(TOO_NEW)))
+FOUND = $(shell minor=$(TOO_NEW); names=python3; while [ $$minor -gt $(OLDEST) ]; do \
+	minor=$$((minor - 1)); names="$$names python3.$$minor"; done; for each in $$names python; do \
 	$$each -c '$(FITTING)' 2>/dev/null && echo $$each && break; done)
+NEEDED = Python 3.$(OLDEST) to 3.$(shell echo $$(($(TOO_NEW) - 1))) is needed
 
 PYTHON ?= $(or $(FOUND),python3)
 VENV ?= .venv
@@ -23,7 +29,7 @@ READY = $(VENV)/ready
 SETTINGS = $(VENV)/share/jupyter/lab/settings
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-demo: $(READY)  ## set up, then grade a small made-up class with nbgrader (the default)
+demo: $(READY)  ## set up, then grade a small made-up class with tito (the default)
 	$(BIN)/tito demo
 
 test: $(READY)  ## set up, then run every check and test
@@ -84,9 +90,9 @@ help:  ## show this list
 
 $(READY): constraints.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
-		{ echo "make: there is no $(PYTHON) here; Python 3.11 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "make: Python 3.11 or newer is needed, got $$($(PYTHON) --version 2>&1);" \
+		{ echo "make: there is no $(PYTHON) here; $(NEEDED)" >&2; exit 1; }
+	@$(PYTHON) -c '$(FITTING)' || \
+		{ echo "make: $(NEEDED), got $$($(PYTHON) --version 2>&1);" \
 		"name one that fits: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
 	$(PYTHON) -m venv --clear $(VENV)

@@ -147,8 +147,8 @@ c.CourseDirectory.ignore = [
 c.CourseDirectory.max_file_size = 10_000  # kilobytes
 c.Exchange.root = str(EXCHANGE)
 
-# What a student finds in place of a solution. tito.grades knows an open exercise by the error,
-# tinytorch.experiments by "not written yet".
+# What a student finds in place of a solution. tito.judging.outputs knows an open exercise by the
+# error, tinytorch.experiments by "not written yet".
 c.ClearSolutions.code_stub = {
     "python": "# YOUR CODE HERE\nraise NotImplementedError("
     '"THIS_EXERCISE is not written yet: put your code in place of this line")'

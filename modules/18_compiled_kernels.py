@@ -19,7 +19,7 @@
 #
 # Read `18_sparse_kernels` first: it says what these loops compute and why they are laid out as they
 # are. `tinytorch.sparse` imports this module when it needs it and numba is installed
-# (`pip install tinytorch[fast]`). Nothing to write here.
+# (`python -m pip install -c constraints.txt numba`). Nothing to write here.
 
 # %%
 #| default_exp compiled

@@ -1982,7 +1982,8 @@ def neuron_scores(weight: np.ndarray) -> np.ndarray:
     """
     check_weight("neuron_scores", weight)
     ### BEGIN SOLUTION
-    return np.sqrt((weight**2).sum(axis=0))
+    wide = weight.astype(np.float64)  # the square of a tiny float32 is 0, of a huge one infinite
+    return np.sqrt((wide**2).sum(axis=0))
     ### END SOLUTION
 
 

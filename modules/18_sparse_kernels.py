@@ -558,7 +558,7 @@ def _choose(kernel: str) -> str:
     if kernel != "numpy" and not _compiled():
         raise ValueError(
             f"SparseMLP: kernel {kernel!r} needs numba, which is not installed; "
-            "run: pip install tinytorch[fast]"
+            "run: python -m pip install -c constraints.txt numba"
         )
     return kernel
 

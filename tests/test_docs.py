@@ -97,6 +97,16 @@ def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_c
     assert penalty(checkout, "ada_reference") == 0 and penalty(checkout, "ben") == 104
 
 
+def test_nobody_is_sent_to_a_strangers_package():
+    """There is a `tinytorch` on PyPI that is not ours."""
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
+    for name in names.splitlines():
+        text = (ROOT / name).read_bytes().decode("utf-8", errors="ignore")
+        if name != "tests/test_docs.py":
+            assert not re.search(r"pip\s+install[^`\n]*\s+[\"']?tinytorch\b(?![-_/])", text), name
+            assert "tinytorch[" not in text, name
+
+
 def penalty(checkout, student):
     with (checkout / "course" / "report" / LESSON / "grades.csv").open(newline="") as file:
         return next(

@@ -130,6 +130,15 @@ def test_scores_are_column_lengths(weight):
     np.testing.assert_allclose(neuron_scores(weight), expected, rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1.4e-45, 1.1754944e-38, 1e-30, 3.4028235e38])
+def test_the_smallest_and_the_largest_weights_have_a_length(size):
+    weight = np.array([[3 * size if size < 1 else size, 0], [4 * size if size < 1 else 0, size]])
+    weight = weight.astype(np.float32)
+    expected = [np.hypot(*map(float, column)) for column in weight.T]
+    np.testing.assert_allclose(neuron_scores(weight), expected, rtol=1e-5)
+
+
 @given(networks(), st.data())
 def test_removing_dead_neurons_changes_no_logit(model, data):
     layer = data.draw(st.integers(0, len(model.layers) - 1))

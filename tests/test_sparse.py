@@ -506,7 +506,7 @@ def test_all_of_it_works_without_numba(tmp_path):
     done = run(WITHOUT_NUMBA, tmp_path / "model.npz")
     assert done.stdout == (
         "SparseMLP: kernel 'vector' needs numba, which is not installed; "
-        "run: pip install tinytorch[fast]\n"
+        "run: python -m pip install -c constraints.txt numba\n"
     )
 
 

@@ -603,7 +603,8 @@ def neuron_scores(weight: np.ndarray) -> np.ndarray:
     Source: Li et al. 2017, arXiv:1608.08710, section 3.1 (there with the L1 norm of filters).
     """
     check_weight("neuron_scores", weight)
-    return np.sqrt((weight**2).sum(axis=0))
+    wide = weight.astype(np.float64)  # the square of a tiny float32 is 0, of a huge one infinite
+    return np.sqrt((wide**2).sum(axis=0))
 
 # %% ../modules/18_pruning.py #remove_neurons
 def remove_neurons(model: DenseMLP, layer: int, keep: np.ndarray) -> DenseMLP:

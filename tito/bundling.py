@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tito.course import Assignment
 from tito.errors import CourseError
 from tito.files import save
+from tito.pythons import Pythons
 from tito.student.lesson import read_released
 
 TITO = Path(__file__).parent
@@ -50,7 +51,9 @@ def bundle(assignment: Assignment) -> Path:
 def contents(assignment: Assignment) -> dict[str, bytes]:
     """The files of the bundle, by their names."""
     lesson = read_released(assignment.released)
-    values = {"lesson": lesson, "project": assignment.course.settings["project"]}
+    course = assignment.course
+    pythons = Pythons(course.root)
+    values = {"lesson": lesson, "project": course.settings["project"], "pythons": pythons}
     wheel, data = build_wheel(assignment, values)
     texts = {
         "README.md": filled("README.md.j2", values),
@@ -60,7 +63,10 @@ def contents(assignment: Assignment) -> dict[str, bytes]:
         f"tests/test_{lesson.module}.py": filled("test_lesson.py.j2", values),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    files["constraints.txt"] = course_file(assignment.course.root / "constraints.txt")
+    pins = course_file(course.root / "constraints.txt").decode("utf-8").splitlines()
+    # On another Python no pin counts: pip then says which Python the wheel needs, and nothing of
+    # packages that conflict.
+    files["constraints.txt"] = "\n".join([*pythons.limit(pins), ""]).encode()
     files |= {wheel: data, assignment.released.name: assignment.released.read_bytes()}
     return files | reading(assignment)
 

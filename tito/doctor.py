@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tito.course import Course
 from tito.errors import CourseError
+from tito.pythons import Pythons
 
 ROLES = ("student", "instructor", "maintainer")
 # The packages of each role beyond those of the role before; what these need comes with them.
@@ -25,7 +26,6 @@ NEEDED = {
     "instructor": ("click", "jinja2", "jupytext", "nbdev", "nbgrader", "rich"),
     "maintainer": ("hypothesis", "mypy", "numba", "playwright", "pytest", "ruff"),
 }
-PYTHON = (3, 11), (3, 13)  # the oldest and the newest that the tests run on
 EXTRAS = {"student": "course", "instructor": "course", "maintainer": "course,dev,fast"}
 
 
@@ -59,14 +59,11 @@ def examine(role: str, course: Course | None) -> list[Finding]:
 
 
 def python() -> Finding:
-    oldest, newest = PYTHON
+    pythons = Pythons(Path(__file__).parents[1])
     here = f"Python {platform.python_version()}"
-    tested = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
-    if sys.version_info[:2] < oldest:
-        return Finding("missing", f"Python {tested}, this is {here}", "get it from python.org")
-    if sys.version_info[:2] > newest:
-        return Finding("note", f"{here}: tested with {tested}")
-    return Finding("ok", here)
+    if pythons.oldest <= sys.version_info[:2] <= pythons.newest:
+        return Finding("ok", here)
+    return Finding("missing", f"Python {pythons}, this is {here}", "get it from python.org")
 
 
 def read_pins(constraints: Path) -> dict[str, str]:

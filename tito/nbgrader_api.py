@@ -1,4 +1,4 @@
-"""The one place that touches nbgrader: its library, with this course's settings."""
+"""nbgrader's library, with this course's settings."""
 
 from __future__ import annotations
 

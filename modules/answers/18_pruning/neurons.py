@@ -23,7 +23,7 @@ slip(
     "scores_l1",
     "L1 instead of L2",
     says="L1 norm",
-    old="np.sqrt((weight**2).sum(axis=0))",
+    old="np.sqrt((wide**2).sum(axis=0))",
     new="np.abs(weight).sum(axis=0)",
 )
 slip(
@@ -31,15 +31,15 @@ slip(
     "scores_squared",
     "the root is forgotten",
     says="take the root",
-    old="np.sqrt((weight**2).sum(axis=0))",
-    new="(weight**2).sum(axis=0)",
+    old="np.sqrt((wide**2).sum(axis=0))",
+    new="(wide**2).sum(axis=0)",
 )
 slip(
     "neuron_scores",
     "scores_summed",
     "positive and negative weights cancel",
     says="square before you add",
-    old="np.sqrt((weight**2).sum(axis=0))",
+    old="np.sqrt((wide**2).sum(axis=0))",
     new="weight.sum(axis=0)",
 )
 slip(
