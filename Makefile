@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
-.PHONY: demo test test-browser build lab pictures bench bench-quick bench-grading clean distclean help
+.PHONY: demo check test test-browser build lab pictures bench bench-quick bench-grading clean distclean help
 
 # The Pythons that fit stand in pyproject.toml: >=3.11,<3.15
 RANGE := $(shell sed -n 's/^requires-python = ">=3\.\([0-9]*\),<3\.\([0-9]*\)".*/\1 \2/p' pyproject.toml)
@@ -31,6 +31,15 @@ NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false",
 
 demo: $(READY)  ## set up, then grade a small made-up class with tito (the default)
 	$(BIN)/tito demo
+
+check: $(READY)  ## lint, types, the build and the tests of what changed: before a commit
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/tito build --check
+	@tests=$$($(BIN)/python tests/changed.py); \
+		if [ -n "$$tests" ]; then $(BIN)/python -m pytest -q -n $(WORKERS) $$tests; \
+		else echo "no test imports what changed"; fi
 
 test: $(READY)  ## set up, then run every check and test
 	$(BIN)/ruff check

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from changed import tests_of
 from conftest import ROOT
 
 PROGRAMS = ("bwrap", "chromium", "chromium-browser")
@@ -87,6 +88,13 @@ def test_a_test_that_does_not_say_that_it_needs_bubblewrap_finds_none(bubblewrap
     said = run_inner(tmp_path)
     assert "1 failed, 3 passed" in said.stdout
     assert "this test does not say that it needs bubblewrap: use the fixture" in said.stdout
+
+
+def test_make_check_runs_the_tests_that_import_what_changed():
+    assert "tests/test_collect.py" in tests_of({"tito/collecting/__init__.py"})
+    assert tests_of({"tests/test_needs.py"}) == ["tests/test_needs.py"]
+    assert "tests/test_networks.py" in tests_of({"tinytorch/digits.py"})
+    assert tests_of({"README.md"}) == []
 
 
 def run_inner(folder, *words, **variables):
