@@ -276,9 +276,11 @@ def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(clas
     gone.parent.mkdir(exist_ok=True)
     gone.write_text("of a student who left")
     for path in publish(classroom.course[LESSON], classroom.grades):
-        assert path.parent == classroom.course.class_folder and path.is_file()
+        assert path.parent == classroom.course[LESSON].report and path.is_file()
     assert not gone.exists()
-    assert not list(classroom.course.class_folder.glob(".*"))
+    assert not list(classroom.course.class_folder.glob(".*")) and not list(
+        gone.parents[1].glob(".*")
+    )
 
 
 @pytest.mark.parametrize("width", [400, 1400])

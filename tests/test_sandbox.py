@@ -182,6 +182,8 @@ def checkout_as_environment(tmp_path_factory, bubblewrap):
 def test_neither_an_environment_in_the_checkout_nor_a_plain_install_shows_answers(
     checkout_as_environment, tmp_path
 ):
+    (tmp_path / "tinytorch").mkdir()
+    (tmp_path / "tinytorch" / "__init__.py").touch()
     said = subprocess.run(
         [checkout_as_environment / "bin" / "python", "-c", IN_IT, tmp_path],
         env=os.environ | {"PYTHONPATH": str(ROOT)},

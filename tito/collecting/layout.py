@@ -11,7 +11,7 @@ from tito.collecting.names import Whose, is_generic, name_in
 
 # What a student's bundle and a repository of one hold, beside the notebook.
 SUBMISSION, READING = "submission", "reading"
-OF_A_BUNDLE = {SUBMISSION, READING, "tests", "tinytorch"}
+OF_A_BUNDLE = {SUBMISSION, READING, "tests"}
 CLONES = "-submissions"  # `gh classroom clone` writes ASSIGNMENT-submissions/ASSIGNMENT-USER
 Folders = tuple[str, ...]
 

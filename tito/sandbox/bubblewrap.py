@@ -261,7 +261,7 @@ def bubblewrap(support: str, as_root: bool, *more: str) -> list[str]:
         command += ["--ro-bind", place, seen_as]
     for name, stands_for in links.items():
         command += ["--symlink", stands_for, name]
-    for installed, name in layout.hidden():
+    for installed, name in layout.hidden(support):
         if installed.is_dir():
             command += ["--tmpfs", name, "--remount-ro", name]
         else:

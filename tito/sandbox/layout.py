@@ -22,7 +22,6 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache
 OF_PYTHON = ("bin", "lib", "lib64", "share")  # no `etc`: there are settings with passwords
 LIBRARIES = ("lib", "lib64", "local/lib", "local/lib64")
 OWN_FILES = ("__init__.py", "sandbox")  # of tito, for the process that runs answers
-WITH_ANSWERS = ("*tinytorch*", "tito", "tito-*")  # among installed packages
 HERE = Path(__file__).parent
 
 
@@ -72,7 +71,7 @@ def interpreter() -> str:
     return str(base() / program()) if is_system(base()) else f"{PYTHON}/{program()}"
 
 
-def hidden() -> Iterator[tuple[Path, str]]:
+def hidden(support: str) -> Iterator[tuple[Path, str]]:
     """What is installed and may hold answers, with the name that it would have inside."""
     homes = [*packages().items(), ("/usr", "/usr")]
     homes += [] if is_system(base()) else [(str(base()), PYTHON)]
@@ -81,9 +80,20 @@ def hidden() -> Iterator[tuple[Path, str]]:
         for library in LIBRARIES:
             folders += Path(place, library).glob("python3*/*-packages")
         for folder in folders:
-            for pattern in WITH_ANSWERS:
+            for pattern in with_answers(Path(support)):
                 for each in folder.glob(pattern):
                     yield each, f"{seen}/{each.relative_to(place)}"
+
+
+def with_answers(support: Path) -> list[str]:
+    """What is called, among installed packages, as the package of the lessons is, and as we are.
+
+    Args:
+        support: the folder of that package, or of such folders.
+    """
+    inits = list(support.glob("*/__init__.py")) or list(support.glob("*/*/__init__.py"))
+    lessons = {init.parent.name for init in inits}
+    return ["tito", "tito-*", *(f"*{name}*" for name in sorted(lessons))]
 
 
 def refuse_exposed(places: Iterable[Path]) -> None:
