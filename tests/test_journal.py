@@ -144,3 +144,29 @@ def test_two_runs_at_once_are_refused_and_a_killed_one_is_in_nobodys_way(path):
         finally:
             os.killpg(holder.pid, signal.SIGKILL)
     assert read_records(path).entries.keys() == {"eve", "ada"}
+
+
+FIRST_RELEASE = """\
+{"entry": {"student": "ada", "digest": "d1", "status": "graded", "reason": "", "timestamp": "", \
+"flags": ["looked at"], "failed": {"area": "too small"}, "scores": {"area_check": 4.0}, \
+"isolation": "bubblewrap", "seconds": 0.25, "answers": {}, "outputs": {}}}
+{"entry": {"student": "bob", "digest": "d2", "status": "refused", "reason": "no notebook", \
+"timestamp": "", "flags": [], "failed": {}, "scores": {}, "isolation": "", "seconds": 0.0, \
+"answers": {}, "outputs": {}}}
+{"applied": ["ada", "bob"]}
+{"pages": {"ada": "p1"}}
+"""
+
+
+def test_the_journal_of_the_first_release_is_read(path):
+    path.parent.mkdir()
+    path.write_text(FIRST_RELEASE, encoding="utf-8")
+    records = read_records(path)
+    ada, bob = records.entries["ada"], records.entries["bob"]
+    assert (ada.status, ada.failed, ada.scores) == (
+        "graded",
+        {"area": "too small"},
+        {"area_check": 4.0},
+    )
+    assert (bob.status, bob.reason) == ("refused", "no notebook")
+    assert records.applied == {"ada", "bob"} and records.pages == {"ada": "p1"}

@@ -172,11 +172,11 @@ def grade(
     from tito.grading.judges import local_judges
     from tito.grading.run import grade
     from tito.judging.cluster import ClusterJudges
-    from tito.sandbox import ISOLATED, TRUSTED
+    from tito.sandbox import ISOLATED, TRUSTED, Isolation
     from tito.sandbox.layout import refuse_exposed
 
     course = Course.find(class_folder=folder)
-    isolation = TRUSTED if trust_submissions else ISOLATED
+    isolation: Isolation = TRUSTED if trust_submissions else ISOLATED
     if isolation == ISOLATED and not scheduler:  # on workers of a cluster neither folder is there
         refuse_exposed([course.root, course.class_folder])
     if scheduler and workers:

@@ -23,7 +23,7 @@ from tito.notebooks import notebook_bytes, read_notebook
 from tito.progress import Tracks, quietly
 from tito.releasing import hand_out
 from tito.report import publish
-from tito.sandbox import ISOLATED, TRUSTED
+from tito.sandbox import ISOLATED, TRUSTED, Isolation
 from tito.sandbox.bubblewrap import check_isolation
 
 MISTAKEN = ("ben", "cleo", "dora")
@@ -35,7 +35,7 @@ class Demo:
 
     grades: Grades
     graded: list[str]
-    isolation: str
+    isolation: Isolation
     csv: Path
     report: Path
 
@@ -65,7 +65,7 @@ def demonstrate(assignment: Assignment, progress: Tracks) -> Demo:
     return Demo(grades, graded, isolation, *publish(assignment, grades))
 
 
-def best_isolation() -> str:
+def best_isolation() -> Isolation:
     """Isolation where it is to be had, else none."""
     try:
         check_isolation()

@@ -6,18 +6,20 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from tito.cells import CHECK_SUFFIX
 from tito.course import Assignment
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
-from tito.grading.journal import Entry, read_records
+from tito.grading.journal import Entry, Status, read_records
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import Exercise, exercises, questions
 from tito.sandbox import TRUSTED
 
-NOT_GRADED_YET, MISSING = "not graded yet", "missing"
+NOT_GRADED_YET: Final = "not graded yet"
+MISSING: Final = "missing"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Row:
     points: dict[str, float]  # for each exercise, in the lesson's order
     max_score: float
     graded: bool
-    status: str  # "graded", "refused", "missing" or "not graded yet"
+    status: Status
     reason: str  # why it is not graded, or the first reason for lost points, or nothing
     feedback: str  # where the feedback page is, seen from report.html, or nothing
     flags: list[str] = field(default_factory=list)  # what a person should look at

@@ -15,10 +15,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from tito.errors import CourseError
 from tito.files import save, writing
+
+# Of a submission; the last two stand in no journal, but in the table.
+Status = Literal["graded", "refused", "missing", "not graded yet"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Entry:
 
     student: str
     digest: str  # of everything the grade depends on
-    status: str  # "graded" or "refused"
+    status: Status
     reason: str = ""  # why it was refused
     timestamp: str = ""
     flags: list[str] = field(default_factory=list)

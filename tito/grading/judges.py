@@ -10,7 +10,7 @@ from typing import Protocol
 from tito.judging.plan import Plan
 from tito.judging.pool import Judges
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox import ISOLATED
+from tito.sandbox import ISOLATED, Isolation
 from tito.sandbox.limits import Limits
 
 
@@ -28,7 +28,7 @@ Judging = Callable[[Plan], AbstractContextManager[Judge]]
 
 
 def local_judges(
-    workers: int | None = None, isolation: str = ISOLATED, limits: Limits | None = None
+    workers: int | None = None, isolation: Isolation = ISOLATED, limits: Limits | None = None
 ) -> Judging:
     """Judges on this machine, one for each core unless `workers` says how many."""
     count = workers or len(available_cores())

@@ -27,6 +27,7 @@ from tito.group import distribution
 from tito.judging.plan import Plan
 from tito.judging.pool import given_up, judge_one
 from tito.judging.verdict import Verdict, Work
+from tito.sandbox import Isolation
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
 IN_FLIGHT = 64  # submissions handed out at a time: enough for many workers, little to hold
@@ -50,7 +51,7 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
             versions; while judging: the scheduler is gone, a worker cannot isolate student code.
     """
 
-    def __init__(self, plan: Plan, address: str, isolation: str) -> None:
+    def __init__(self, plan: Plan, address: str, isolation: Isolation) -> None:
         self.plan, self.address, self.isolation = plan, address, isolation
 
         self._opened = ExitStack()
@@ -198,7 +199,7 @@ def ship(plan: dict[str, Any], files: Files) -> Shipment:
     return plan, files
 
 
-def judge_here(shipped: Shipment, work: dict[str, Any], isolation: str) -> dict[str, Any]:
+def judge_here(shipped: Shipment, work: dict[str, Any], isolation: Isolation) -> dict[str, Any]:
     """What a worker does for one submission."""
     plan, files = shipped
     support = unpack(tuple(sorted(files.items())))

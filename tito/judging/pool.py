@@ -22,6 +22,7 @@ from tito.judging.messages import receive, send
 from tito.judging.plan import Plan, check_codes
 from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
+from tito.sandbox import Isolation
 from tito.sandbox.bubblewrap import SETTINGS, end_by_itself, refuse_system
 from tito.sandbox.cgroup import sweep
 from tito.sandbox.limits import Limits
@@ -54,7 +55,7 @@ class Ended(Exception):
 class JudgeProcess:
     """One judge: a process of its own, started again when it died."""
 
-    def __init__(self, plan: Plan, isolation: str, limits: Limits, slot: int) -> None:
+    def __init__(self, plan: Plan, isolation: Isolation, limits: Limits, slot: int) -> None:
         self._hello = {
             "plan": plan.without_checks().to_dict(),
             "limits": asdict(limits),
@@ -173,7 +174,9 @@ class Judges:
         isolation: ISOLATED, or TRUSTED for submissions that are.
     """
 
-    def __init__(self, plan: Plan, workers: int, isolation: str, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, plan: Plan, workers: int, isolation: Isolation, limits: Limits = LIMITS
+    ) -> None:
         self._plan, self._isolation, self._limits = plan, isolation, limits
         self._workers = workers
         self._processes: list[JudgeProcess] = []
@@ -264,7 +267,7 @@ class Judges:
                 return
 
 
-def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: str) -> Verdict:
+def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: Isolation) -> Verdict:
     """The verdict on one submission, by a new judge after each that dies over it.
 
     Not after one that took as long as a submission may: the next would, too.
@@ -282,7 +285,7 @@ def verdict(process: JudgeProcess, plan: Plan, work: Work, isolation: str) -> Ve
     return given_up(plan, work, isolation, "once" if tries == 1 else f"{tries} times")
 
 
-def given_up(plan: Plan, work: Work, isolation: str, how: str) -> Verdict:
+def given_up(plan: Plan, work: Work, isolation: Isolation, how: str) -> Verdict:
     """The verdict on a submission over which judges fail: 0 everywhere, to be looked at."""
     reason = GRADER_FAILED.format(how)
     checks = plan.of_kind(Kind.CHECK)
@@ -299,7 +302,7 @@ def given_up(plan: Plan, work: Work, isolation: str, how: str) -> Verdict:
 _warm: dict[str, tuple[Plan, JudgeProcess]] = {}
 
 
-def judge_one(plan: Plan, work: Work, isolation: str, limits: Limits = LIMITS) -> Verdict:
+def judge_one(plan: Plan, work: Work, isolation: Isolation, limits: Limits = LIMITS) -> Verdict:
     """Judge one submission with a judge that this process keeps for the next."""
     known, process = _warm.get(isolation, (None, None))
     if process is None or known != plan:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-ISOLATED, TRUSTED = "bubblewrap", "none"  # how it is kept from everything else, or that it is not
+from typing import Final, Literal
+
+Isolation = Literal["bubblewrap", "none"]  # how it is kept from everything else, or that it is not
+ISOLATED: Final = "bubblewrap"
+TRUSTED: Final = "none"
 
 
 def at_home(folder: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tito.errors import CourseError
-from tito.sandbox import ISOLATED, TRUSTED, at_home, layout, seccomp
+from tito.sandbox import ISOLATED, TRUSTED, Isolation, at_home, layout, seccomp
 from tito.sandbox.cgroup import Group
 from tito.sandbox.layout import SCRATCH, SUPPORT, SYSTEM
 from tito.sandbox.limits import Limits
@@ -68,7 +68,7 @@ class Sandbox:
     def __init__(
         self,
         support: str,
-        isolation: str,
+        isolation: Isolation,
         limits: Limits,
         slot: int = 0,
         preload: Sequence[str] | None = None,
@@ -205,7 +205,7 @@ def end_by_itself(process: subprocess.Popen[bytes]) -> None:
         process.wait(END_SECONDS)
 
 
-def refuse_system(isolation: str) -> None:
+def refuse_system(isolation: Isolation) -> None:
     if isolation not in (ISOLATED, TRUSTED):
         raise SandboxError(f"isolation must be {ISOLATED} or {TRUSTED}, got {isolation!r}")
     if os.name != "posix":
