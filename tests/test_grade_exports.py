@@ -10,6 +10,9 @@ from conftest import ROOT
 from tito.course import Course
 from tito.errors import CourseError
 from tito.grades import Grades, Row, read_grades
+from tito.grading.gradebook import Marks
+from tito.grading.journal import Entry
+from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import Exercise
 from tito.report import doubts, export
@@ -20,10 +23,9 @@ ASKED = [Exercise("why", 2)]
 
 
 def row(student, one, two, why=0.0, penalty=0.0):
-    points, manual = {"one": one, "two": two}, {"why": why}
-    return Row(
-        student, points, 6.5, True, "graded", "", "", manual=manual, penalty=penalty
-    )  # fmt: skip
+    points = {"one_check": Mark(one, None, None), "two_check": Mark(two, None, None)}
+    marks = Marks(points | {"why": Mark(None, why, None)}, {}, penalty)
+    return Row(student, Entry(student, "", "graded"), marks, PARTS)
 
 
 def small_class(*rows):

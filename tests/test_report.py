@@ -14,6 +14,9 @@ from rich.console import Console
 
 from tito.cells import CHECK_SUFFIX
 from tito.grades import Grades, Row
+from tito.grading.gradebook import Marks
+from tito.grading.journal import Entry
+from tito.grading.rows import Mark
 from tito.mistakes import mistakes
 from tito.notebooks import Exercise
 from tito.report import publish
@@ -40,9 +43,14 @@ def small_class(*rows):
     return Grades("18_pruning", PARTS, rows, ASKED)
 
 
-def row(student, one, two, reason="", feedback="", graded=True, **more):
-    status = "graded" if graded else "refused"
-    return Row(student, {"one": one, "two": two}, 6.5, graded, status, reason, feedback, **more)
+def row(student, one, two, reason="", feedback="", graded=True, manual=None, penalty=None, **more):
+    if graded and reason:
+        exercise, _, said = reason.partition(": ")
+        more, reason = {"failed": {exercise: said}, **more}, ""
+    entry = Entry(student, "", "graded" if graded else "refused", reason, **more)
+    cells = {"one_check": Mark(one, None, None), "two_check": Mark(two, None, None)}
+    cells |= {name: Mark(None, points, None) for name, points in (manual or {}).items()}
+    return Row(student, entry, Marks(cells, {}, penalty), PARTS, feedback)
 
 
 class Page(HTMLParser):
@@ -323,8 +331,8 @@ def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):
 
 
 def test_grading_without_isolation_is_told_in_table_and_page():
-    trusted = Row("ada", {"one": 4, "two": 1}, 6.5, True, "graded", "", "", isolation="none")
-    shut_in = Row("bob", {"one": 4, "two": 1}, 6.5, True, "graded", "", "", isolation="bubblewrap")
+    trusted = row("ada", 4, 1, isolation="none")
+    shut_in = row("bob", 4, 1, isolation="bubblewrap")
     for rows, said in (([trusted, shut_in], True), ([shut_in], False)):
         console = Console(width=80, file=io.StringIO())
         console.print(to_table(small_class(*rows)))

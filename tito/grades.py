@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -22,23 +23,78 @@ NOT_GRADED_YET: Final = "not graded yet"
 MISSING: Final = "missing"
 
 
+NOTHING = Marks({}, {}, None)
+
+
 @dataclass(frozen=True)
 class Row:
-    """One student's line in the table."""
+    """One student's line in the table: what was graded, and what the gradebook holds for it."""
 
-    student: str
-    points: dict[str, float]  # for each exercise, in the lesson's order
-    max_score: float
-    graded: bool
-    status: Status
-    reason: str  # why it is not graded, or the first reason for lost points, or nothing
-    feedback: str  # where the feedback page is, seen from report.html, or nothing
-    flags: list[str] = field(default_factory=list)  # what a person should look at
-    failed: dict[str, str] = field(default_factory=dict)  # exercise -> what its check said
-    seconds: float = 0.0  # that judging took
-    isolation: str = ""  # ISOLATED, or TRUSTED
-    manual: dict[str, float | None] = field(default_factory=dict)  # question -> None: not read
-    penalty: float = 0.0  # for handing in late
+    student: str  # as it can be shown
+    entry: Entry
+    marks: Marks
+    exercises: Sequence[Exercise]
+    feedback: str = ""  # where the feedback page is, seen from report.html, or nothing
+
+    @property
+    def status(self) -> Status:
+        return self.entry.status
+
+    @property
+    def graded(self) -> bool:
+        return self.status == "graded"
+
+    @property
+    def flags(self) -> list[str]:
+        """What a person should look at."""
+        return self.entry.flags
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """What the check of each exercise said."""
+        return self.entry.failed
+
+    @property
+    def seconds(self) -> float:
+        return self.entry.seconds
+
+    @property
+    def isolation(self) -> str:
+        return self.entry.isolation
+
+    @property
+    def penalty(self) -> float:
+        """For handing in late."""
+        return self.marks.penalty or 0.0
+
+    @cached_property
+    def points(self) -> dict[str, float]:
+        """For each exercise, in the lesson's order."""
+        marks = {
+            part.name: self.marks.cells.get(part.name + CHECK_SUFFIX) for part in self.exercises
+        }
+        return {name: mark.score if mark else 0.0 for name, mark in marks.items()}
+
+    @cached_property
+    def manual(self) -> dict[str, float | None]:
+        """For each question; None while nobody has read it."""
+        checks = {part.name + CHECK_SUFFIX for part in self.exercises}
+        cells = self.marks.cells.items()
+        return {name: given(mark) for name, mark in cells if name not in checks}
+
+    @property
+    def max_score(self) -> float:
+        return sum(part.points for part in self.exercises)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not graded, or the first reason for lost points, or nothing."""
+        if not self.graded:
+            return self.entry.reason
+        for part in self.exercises:
+            if self.points[part.name] < part.points:
+                return f"{part.name}: {self.failed.get(part.name, 'points taken by hand')}"
+        return ""
 
     @property
     def score(self) -> float:
@@ -98,47 +154,17 @@ def read_grades(assignment: Assignment) -> Grades:
         entry = records.entries.get(student)
         if student not in handed_in:
             entry = Entry(student, "", MISSING, "nothing handed in")
-        page = feedback_link(assignment, student)
-        rows.append(to_row(student, parts, entry, marks.get(student), page))
+        entry = entry or Entry(student, "", NOT_GRADED_YET, NOT_GRADED_YET)
+        graded = entry.status == "graded"
+        theirs = marks.get(student, NOTHING) if graded else NOTHING
+        page = feedback_link(assignment, student) if graded else ""
+        rows.append(Row(shown(student), entry, theirs, parts, page))
     return Grades(assignment.name, parts, rows, questions(assignment.source))
-
-
-def to_row(
-    student: str, parts: Sequence[Exercise], entry: Entry | None, marks: Marks | None, page: str
-) -> Row:
-    entry = entry or Entry(student, "", NOT_GRADED_YET, NOT_GRADED_YET)
-    graded = entry.status == "graded"
-    cells = marks.cells if marks and graded else {}
-    checks = {part.name: part.name + CHECK_SUFFIX for part in parts}
-    points = {name: cells[check].score if check in cells else 0.0 for name, check in checks.items()}
-    return Row(
-        shown(student),
-        points,
-        sum(part.points for part in parts),
-        graded,
-        entry.status,
-        lost(parts, points, entry.failed) if graded else entry.reason,
-        page if graded else "",
-        entry.flags,
-        entry.failed,
-        entry.seconds,
-        entry.isolation,
-        {name: given(mark) for name, mark in cells.items() if name not in checks.values()},
-        (marks.penalty or 0.0) if marks and graded else 0.0,
-    )
 
 
 def given(mark: Mark) -> float | None:
     """The points for an answer; None while nobody has read it. A blank one gets 0 by itself."""
     return None if mark.auto is None and mark.manual is None else mark.score
-
-
-def lost(parts: Sequence[Exercise], points: Mapping[str, float], failed: Mapping[str, str]) -> str:
-    """The first reason for lost points: "exercise: what its check said"."""
-    for part in parts:
-        if points[part.name] < part.points:
-            return f"{part.name}: {failed.get(part.name, 'points taken by hand')}"
-    return ""
 
 
 def feedback_link(assignment: Assignment, student: str) -> str:
