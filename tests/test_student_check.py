@@ -1,13 +1,18 @@
 """`tito check`: each exercise by itself, whatever the rest of the notebook is like."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from bundled import LESSON, write
 from classroom import with_a_cell_twice, without
+from containment import adopting, left_over, processes_now
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tito.answers import fill
@@ -98,8 +103,12 @@ def test_a_command_to_the_notebook_is_no_mistake(every_trouble):
     assert re.search(r"^time_ratio +4/4 +done", every_trouble.stdout, re.MULTILINE)
 
 
+def test_it_says_whose_answers_run_with_what_rights(every_trouble):
+    assert every_trouble.stderr == "running the answers in mine.ipynb with your rights\n"
+
+
 def test_the_points_so_far_and_what_they_are_of_are_told(every_trouble):
-    assert every_trouble.returncode == 1 and every_trouble.stderr == ""
+    assert every_trouble.returncode == 1
     assert "5 of 18 exercises pass: 32 of 110 points so far" in every_trouble.stdout
     assert "The graders have more" in every_trouble.stdout
     assert "0 of 10 questions answered" in every_trouble.stdout
@@ -203,3 +212,33 @@ def test_a_lesson_that_does_not_run_here_is_no_fault_of_the_student(bundle, fini
     said = bundle.run(finished, "tito", "check", "-e", "sweep", PYTHONPATH=str(tmp_path))
     assert said.returncode == 1
     assert "tito: the lesson's own cell 'imports' does not run here: ImportError" in said.stderr
+
+
+STARTS = """
+import os, subprocess, time
+left = subprocess.Popen(["sleep", "600"], start_new_session=True).pid
+if (child := os.fork()) == 0:
+    os.setsid()
+    if (grandchild := os.fork()) > 0:
+        os._exit(0)
+    time.sleep(600)
+os.waitpid(child, 0)
+open({notes!r}, "w").write(str(left))
+{last}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.parametrize(
+    ("last", "result"), [("", {}), ("while True: pass", {"type": "timeout"})], ids=["done", "hangs"]
+)
+def test_what_an_answer_starts_ends_with_its_check(tmp_path, last, result):
+    question, answer, notes = (tmp_path / name for name in ("question", "answer", "notes"))
+    cell = {"name": "x", "kind": "exercise", "source": STARTS.format(notes=str(notes), last=last)}
+    question.write_text(json.dumps({"exercise": "x", "seconds": 5, "cells": [cell]}))
+    with adopting():
+        had = processes_now()
+        subprocess.run([sys.executable, checking.RUNNER, question, answer], timeout=60, check=True)
+        assert left_over(had) == []
+    assert json.loads(answer.read_text()) == result
+    assert not psutil.pid_exists(int(notes.read_text()))

@@ -76,12 +76,18 @@ def check(
     Each runs in a process of its own, with your answer and the checks you can see; with
     -e EXERCISE only that one. The exit status is 0 if all pass and 1 if not.
 
+    This runs the answers on this machine, with your rights: they can do what you can. What they
+    started is ended. Somebody else's notebook is safe in `tito grade`, which shuts it in.
+
     \b
     Example:
       tito check
       tito check --time-limit 120
     """
-    results = checked(read_work(notebook or default_notebook()), only, time_limit)
+    work = read_work(notebook or default_notebook())
+    if notebook:  # perhaps somebody else's
+        click.echo(f"running the answers in {notebook} with your rights", err=True)
+    results = checked(work, only, time_limit)
     ctx.exit(0 if all(result.state == "done" for result in results) else 1)
 
 

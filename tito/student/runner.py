@@ -1,18 +1,28 @@
 """Run the check of one exercise. Started by its path, in a process of its own.
 
-It reads a task (JSON: "exercise", and "cells" of "name", "kind" and "source") and writes what
-happened. Standard library alone, so that nothing of the student's folder is imported.
+It reads a task (JSON: "exercise", "seconds", and "cells" of "name", "kind" and "source") and writes
+what happened. Standard library alone, so that nothing of the student's folder is imported. Where
+processes can be forked, the cells run in a child; when it is done or its time is over, it is ended
+with all that it started.
 """
 
 from __future__ import annotations
 
 import ast
+import ctypes
 import json
+import os
+import signal
 import sys
+import time
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
+PR_SET_CHILD_SUBREAPER = 36
+CHILDREN = Path("/proc/self/task", str(os.getpid()), "children")  # on Linux
 # What another exercise's cell may do before this exercise is checked: define things. A cell that
 # also calls or loops at its top cannot hold up the others.
 DEFINITIONS = (
@@ -67,9 +77,55 @@ def describe(error: BaseException, cell: dict[str, str], names: set[str]) -> dic
     }
 
 
-if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        task = json.load(file)
+def work(task: dict[str, Any], answer: Path) -> None:
+    """Run a task and write what happened, in whole."""
     result = run(task["exercise"], task["cells"])
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        json.dump(result, file)
+    answer.write_text(json.dumps(result), encoding="utf-8")
+
+
+def work_in_child(task: dict[str, Any], answer: Path) -> None:
+    """The same in a child, which leaves nothing behind."""
+    if CHILDREN.exists():  # whatever the child starts becomes ours when its parent ends
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        work(task, answer)
+        os._exit(0)
+    try:
+        ended = watch(child, task["seconds"])
+    finally:
+        end(child)
+    if ended["type"] == "timeout" or not answer.exists():
+        answer.write_text(json.dumps(ended), encoding="utf-8")
+
+
+def watch(child: int, seconds: float) -> dict[str, Any]:
+    """Wait for a child, at most so long; say how it ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return {"type": "exit", "code": os.waitstatus_to_exitcode(status)}
+        time.sleep(0.01)
+    return {"type": "timeout"}
+
+
+def end(child: int) -> None:
+    """Kill a child's group, and one after the other what it left to us."""
+    with suppress(OSError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(ChildProcessError):  # there is none any more
+        while True:
+            for each in CHILDREN.read_text().split() if CHILDREN.exists() else []:
+                with suppress(OSError):
+                    os.kill(int(each), signal.SIGKILL)
+            os.waitpid(-1, 0)
+
+
+if __name__ == "__main__":
+    task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    if hasattr(os, "fork"):
+        work_in_child(task, Path(sys.argv[2]))
+    else:
+        work(task, Path(sys.argv[2]))
