@@ -12,7 +12,19 @@ from conftest import ROOT
 
 from tito.cli import main
 from tito.course import Course
-from tito.doctor import Finding, disk, examination, examine, package, read_pins, to_lines, writable
+from tito.doctor import (
+    Finding,
+    disk,
+    examination,
+    examine,
+    package,
+    read_pins,
+    to_lines,
+    unseen,
+    walls,
+    writable,
+)
+from tito.sandbox import seccomp
 
 TITO = Path(sys.executable).with_name("tito")
 
@@ -115,3 +127,18 @@ def test_bash_completes_commands_and_lessons():
     path = os.pathsep.join([str(TITO.parent), os.environ["PATH"]])
     said = run("bash", "-c", program, PATH=path)
     assert said.stdout.split() == ["release", "18_pruning"], said.stderr
+
+
+def test_an_instructor_is_told_the_walls_of_this_machine(monkeypatch, bubblewrap):
+    words = " ".join(each.what for each in examine("instructor", None))
+    assert "a filter refuses" in words and "control group" in words
+    monkeypatch.setattr(seccomp, "program", lambda: None)
+    assert any("libseccomp2" in each.remedy for each in walls())
+
+
+def test_an_instructor_is_told_where_students_could_read_the_class(tmp_path, monkeypatch):
+    assert unseen(Course(ROOT, tmp_path)).state == "ok"
+    found = unseen(Course(ROOT, Path("/usr/share/class")))
+    assert found.state == "missing" and found.remedy.startswith("move it elsewhere")
+    monkeypatch.setattr(sys, "prefix", str(ROOT))
+    assert "the environment is the checkout" in unseen(Course(ROOT, tmp_path)).what

@@ -84,4 +84,5 @@ def test_the_judge_fails_just_the_checks_that_fail_in_one_process(classroom, ver
 
 def test_the_whole_catalogue_was_judged_in_isolation(verdicts, bubblewrap):
     assert len(verdicts) == len(ANSWERS) >= 270
-    assert {verdict.isolation for verdict in verdicts.values()} == {"bubblewrap"}
+    [walls] = {verdict.isolation for verdict in verdicts.values()}
+    assert walls.startswith("bubblewrap")

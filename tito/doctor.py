@@ -18,6 +18,8 @@ from pathlib import Path
 from tito.course import Course
 from tito.errors import CourseError
 from tito.pythons import Pythons
+from tito.sandbox import layout, seccomp
+from tito.sandbox.cgroup import Group
 
 ROLES = ("student", "instructor", "maintainer")
 # The packages of each role beyond those of the role before; what these need comes with them.
@@ -48,11 +50,13 @@ def examine(role: str, course: Course | None) -> list[Finding]:
     if role == "student":
         return [python(), *packages, disk(0.5), writable(Path.cwd())]
     if role == "instructor":
+        shut_in = isolation()
         return [
             *packages,
             disk(2),
-            isolation(),
-            *([writable(course.class_folder)] if course else []),
+            shut_in,
+            *(walls() if shut_in.state == "ok" else []),
+            *([writable(course.class_folder), unseen(course)] if course else []),
         ]
     programs = [program("make"), program("git"), program("chromium")]
     return [*packages, disk(4), *programs]
@@ -118,6 +122,39 @@ def isolation() -> Finding:
         why = (said.stderr.strip().splitlines() or ["no reason given"])[-1]
         return Finding("missing", f"a sandbox that starts: {why}", "allow user namespaces")
     return Finding("ok", "bubblewrap starts a sandbox")
+
+
+def walls() -> list[Finding]:
+    """What else stands between students' code and this machine."""
+    found = []
+    if seccomp.program() is None:
+        remedy = "apt install libseccomp2 (Debian, Ubuntu)"
+        found += [Finding("missing", "libseccomp, for a filter and a keyring inside", remedy)]
+    else:
+        found += [Finding("ok", "a filter refuses what no lesson asks of the kernel")]
+    group = Group.make()
+    if group is None:
+        found += [Finding("note", "no control group can be made: memory is counted every moment")]
+    else:
+        group.remove()
+        found += [Finding("ok", "a control group bounds memory")]
+    return found
+
+
+def unseen(course: Course) -> Finding:
+    """Whether what students must not read lies where they cannot."""
+    try:
+        layout.refuse_exposed([course.root, course.class_folder])
+    except layout.ExposedError as error:
+        what, remedy = str(error).rsplit(": ", 1)
+        return Finding("missing", f"a place out of sight: {what}", remedy)
+    if Path(sys.prefix) == course.root:
+        return Finding("note", "the environment is the checkout: students see its packages alone")
+    hidden, packages = layout.hidden(str(course.support)), (course.package.name, "tito")
+    covered = [str(place) for place, _ in hidden if place.name in packages]
+    if covered:
+        return Finding("note", f"installed copies are covered inside: {', '.join(covered)}")
+    return Finding("ok", "students' code cannot see the course")
 
 
 def program(name: str) -> Finding:

@@ -16,7 +16,6 @@ from tito.judging.outputs import LONGEST_STREAM, STOPPED, Output, error_output, 
 from tito.judging.plan import Plan
 from tito.judging.student import SetupFailed, Stopped, Student
 from tito.judging.verdict import Verdict, Work
-from tito.sandbox import Isolation
 from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
 from tito.sandbox.wire import PRINTED_CHARACTERS, Printed, TooSlow
@@ -56,7 +55,7 @@ class Judge:
     work: Work
     sandbox: Sandbox
     limits: Limits
-    isolation: Isolation
+    isolation: str  # the walls that there are, or TRUSTED
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     outputs: dict[str, list[Output]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)

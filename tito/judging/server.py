@@ -55,7 +55,9 @@ def begin(line: socket.socket) -> None:
             gc.freeze()  # what is here already, forks need not look at
 
             def judge(work: Work) -> Verdict:
-                return Judge(work, sandbox, limits, isolation).judge(cells, partial(ask_for, line))
+                return Judge(work, sandbox, limits, sandbox.isolation).judge(
+                    cells, partial(ask_for, line)
+                )
 
             serve(line, judge, limits)
     except SandboxError as error:

@@ -109,6 +109,11 @@ class Sandbox:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def isolation(self) -> str:
+        """TRUSTED, or the walls around students' code."""
+        return ", ".join(walls(self.group)) if self._isolated else TRUSTED
+
     def wait_until_ready(self) -> None:
         """Wait until it has loaded everything.
 
@@ -192,6 +197,14 @@ def calls() -> dict[str, object]:
         "seccomp": seccomp.number("seccomp"),
         "filter": None if program is None else base64.b64encode(program).decode(),
     }
+
+
+def walls(group: Group | None) -> list[str]:
+    """What keeps students' code in on this machine; the first is always there."""
+    found = [ISOLATED]
+    found += ["seccomp"] if seccomp.program() is not None else []
+    found += ["keyring"] if seccomp.number("keyctl") is not None else []
+    return found + (["cgroup"] if group else [])
 
 
 def end_by_itself(process: subprocess.Popen[bytes]) -> None:
