@@ -1051,6 +1051,8 @@ assert not not_generators, (
 assert isinstance(result, dict) and {"sparsity", "mean", "std"} <= set(result), (
     f'Return a dict with "sparsity", "mean" and "std", not {result!r:.60}.'
 )
+lists = [key for key in ("sparsity", "mean", "std") if not isinstance(result[key], np.ndarray)]
+assert not lists, f"Return arrays, one a key: {lists} are none. np.array(...) makes one of a list."
 shapes = [np.shape(result[key]) for key in ("sparsity", "mean", "std")]
 assert shapes == [(2,)] * 3, (
     "Two sparsities and three seeds: every array has shape (2,), one number for each sparsity, taken "
@@ -1278,6 +1280,22 @@ assert np.allclose(table[0], [1.1, 0.6, 0.1]), (
 assert np.allclose(table[1], [1.1, 1.05, 1.0]), (
     f"Row 1 has layer 1 pruned and layer 0 whole: [1.1, 1.05, 1.0], yours is {np.round(table[1], 3)}. "
     "Did layer 0 stay pruned from the row before?"
+)
+layers = [
+    {"weights": np.array([[1.0], [-2.0]], np.float32), "bias": np.zeros(1, np.float32)},
+    {"weights": np.array([[3.0, 4.0]], np.float32), "bias": np.zeros(2, np.float32)},
+]
+model = DenseMLP.from_layers(layers, "relu")
+expect(
+    sensitivity_scan(
+        model, [0.5], lambda pruned: float(pruned.layers[0]["weights"].sum()), keep_last
+    ),
+    [[-2], [-1]],
+    "What is kept keeps its value: of (1, -2) the -2 is left, and the sum is -2; untouched it is -1",
+    {
+        (1, -1): "That is the mask put in as the weight: the pruned weight is weight * mask.",
+        (2, -1): "That is the magnitude: a weight keeps its sign.",
+    },
 )
 
 # %% hidden sensitivity_scan
@@ -1552,6 +1570,12 @@ assert np.shape(w) == np.shape(v) == (7, 5), (
 )
 assert w.dtype == np.float32 and v.dtype == np.float32, (
     f"float32 comes in, {w.dtype} and {v.dtype} come out: keep the dtype."
+)
+pair = masked_sgd_step(weight, grad.astype(float), velocity, keep, lr=0.3, momentum=0.9)
+dtypes = [str(each.dtype) for each in pair]
+assert dtypes == ["float32", "float32"], (
+    f"A float32 weight with a float64 gradient stays float32, yours are {dtypes}: both have the "
+    "dtype of the weight."
 )
 assert np.all(w[~keep] == 0) and np.all(v[~keep] == 0), (
     "After three steps dropped entries are not all exactly 0, in weight and velocity."
@@ -2615,6 +2639,24 @@ product = csr_matmul(x, *empty, (3, 2))
 assert np.shape(product) == (6, 2) and not np.any(product), (
     "A weight of zeros has no values; the product is zeros of shape (batch, out_features)."
 )
+starts = np.zeros(20_001, np.int32)
+starts[7:] = 1  # one value, in row 6; a dense W would take 32 GB
+try:
+    product = csr_matmul(
+        np.ones((1, 20_000)),
+        np.array([2.5]),
+        np.array([150_000], np.int32),
+        starts,
+        (20_000, 200_000),
+    )
+except MemoryError:
+    raise AssertionError(
+        "W of shape (20000, 200000) with one value left: your code runs out of memory. Do not build W, "
+        "work with the three arrays."
+    ) from None
+assert np.shape(product) == (1, 200_000) and np.flatnonzero(product).tolist() == [150_000], (
+    "W of shape (20000, 200000) with one value left: the product is wrong."
+)
 
 
 # %% given stored_mlp
@@ -2757,6 +2799,19 @@ assert np.isclose(timing["ratio"], 4), (
         0.25: "It is upside down: above 1 must mean that the candidate is faster.",
         2.0: "That is the median of the ratios; take the ratio of the medians.",
     }.get(round(float(timing["ratio"]), 6), "")
+)
+expect(
+    tuple(timing["spread"]),
+    (2.0, 7.6),
+    "The turns' own ratios are 2, 2 and 9: their 10th and 90th percentile are 2 and 7.6",
+    {
+        (
+            2.4,
+            4.4,
+        ): "Those are ratios of the times' percentiles: divide turn by turn, then take percentiles.",
+        (7.6, 2.0): "The low one comes first.",
+        (2, 9): "Those are the smallest and the largest ratio.",
+    },
 )
 
 # %% hidden time_ratio

@@ -245,3 +245,30 @@ def time_by_sorting_with_a_warning(baseline, candidate, repeats=20, clock=time.p
         "baseline_s": middle[0],
         "ratio": middle[0] / middle[1],
     }
+
+
+slip(
+    "time_ratio",
+    "time_spread_of_percentiles",
+    "the spread is a ratio of percentiles",
+    says="divide turn by turn",
+    old="np.percentile(seconds[:, 0] / seconds[:, 1], [10, 90])",
+    new="np.percentile(seconds[:, 0], [10, 90]) / np.percentile(seconds[:, 1], [10, 90])",
+)
+slip(
+    "time_ratio",
+    "time_spread_of_sorted_times",
+    "the turns may be sorted first",
+    says="10th and 90th percentile",
+    old="np.percentile(seconds[:, 0] / seconds[:, 1], [10, 90])",
+    new="np.percentile(np.sort(seconds[:, 0]) / np.sort(seconds[:, 1]), [10, 90])",
+)
+
+
+@wrong("csr_matmul", "W may be built after all", "Do not build W")
+def csr_product_of_a_dense_weight(x, values, col_indices, row_pointers, shape):
+    weight = np.zeros(shape, dtype=values.dtype)
+    for row in range(shape[0]):
+        here = slice(row_pointers[row], row_pointers[row + 1])
+        weight[row, col_indices[here]] = values[here]
+    return x @ weight

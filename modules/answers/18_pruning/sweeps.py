@@ -317,3 +317,29 @@ def scan_in_float32_and_restores(model, sparsities, evaluate, choose_mask=None):
             result[i, j] = evaluate(scratch)
         layer["weights"] = whole
     return result
+
+
+slip(
+    "sensitivity_scan",
+    "scan_mask_as_weight",
+    "the mask is the pruned weight",
+    says="the mask put in as the weight",
+    old="weight * choose_mask(weight, sparsity)",
+    new="choose_mask(weight, sparsity)",
+)
+slip(
+    "sensitivity_scan",
+    "scan_magnitudes_as_weights",
+    "a kept weight is its magnitude",
+    says="a weight keeps its sign",
+    old="weight * choose_mask(weight, sparsity)",
+    new="np.abs(weight) * choose_mask(weight, sparsity)",
+)
+slip(
+    "sweep",
+    "sweep_returns_lists",
+    "a list is as good as an array",
+    says="Return arrays",
+    old='"mean": table.mean(axis=1), "std": std}',
+    new='"mean": list(table.mean(axis=1)), "std": list(std)}',
+)

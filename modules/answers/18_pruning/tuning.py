@@ -115,6 +115,17 @@ slip(
     new="return weight",
 )
 
+slip(
+    "masked_sgd_step",
+    "step_dtype_of_the_gradient",
+    "the result has the gradient's precision",
+    says="both have the dtype of the weight",
+    old="    velocity = np.where(keep, momentum * velocity + grad, zero).astype(weight.dtype)\n"
+    "    weight = np.where(keep, weight - lr * velocity, zero).astype(weight.dtype)",
+    new="    velocity = np.where(keep, momentum * velocity + grad, zero)\n"
+    "    weight = np.where(keep, weight - lr * velocity, zero)",
+)
+
 
 @wrong("masked_sgd_step", "the old velocity makes the step", "uses the old velocity")
 def step_old_velocity(weight, grad, velocity, keep, lr, momentum):
