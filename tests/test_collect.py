@@ -511,3 +511,18 @@ def test_what_lies_beside_a_submission_stops_no_feedback(course, tmp_path, what)
     beside = [path.name for path in course[LESSON].feedback_page("mal").parent.iterdir()]
     assert beside == [f"{LESSON}.html"]
     assert course[LESSON].feedback_page("ada").with_name("timestamp.txt").is_file()
+
+
+def test_who_was_refused_and_who_handed_in_nothing_are_rows(classroom, tmp_path):
+    course = Course(classroom.course.root, tmp_path / "class")
+    put(course.class_folder / "roster.csv", b"student;name\ncyday;Cy Day\n")
+    source = packed(tmp_path / "s.zip", ("roebob_1_2_answers.pdf", b"%PDF"))
+    collect(course[LESSON], source)
+    rows = {row.student: (row.status, row.reason) for row in read_grades(course[LESSON]).rows}
+    assert rows == {
+        "roebob": (
+            "refused",
+            "roebob_1_2_answers.pdf: not a notebook (.ipynb), nor a zip with one",
+        ),
+        "cyday": ("missing", "nothing handed in"),
+    }

@@ -247,8 +247,12 @@ def demo() -> None:
 
 def count(graded: list[str], grades: Grades) -> None:
     """Say how many were graded now, and how many earlier results were reused."""
-    reused = len(grades.rows) - len(graded)
-    click.echo(f"graded {len(graded)} of {len(grades.rows)}; {reused} unchanged")
+    from tito.grades import MISSING
+
+    missing = sum(row.status == MISSING for row in grades.rows)
+    whole = len(grades.rows) - missing
+    nothing = f"; {missing} handed nothing in" if missing else ""
+    click.echo(f"graded {len(graded)} of {whole}; {whole - len(graded)} unchanged{nothing}")
 
 
 @main.command()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from tito.cells import CHECK_SUFFIX
+from tito.collecting.record import read_record, refusals
+from tito.collecting.roster import Roster
 from tito.course import Assignment
+from tito.errors import CourseError
 from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, Status, read_records
@@ -140,26 +143,43 @@ class Grades:
 def read_grades(assignment: Assignment) -> Grades:
     """Everything the table, the CSV file and the report show.
 
-    Students whom the gradebook knows and who handed nothing in are among the rows.
+    Students whom the gradebook or the roster knows and who handed nothing in are among the rows,
+    and so are those whose file was refused when it was collected.
     """
     parts = exercises(assignment.source)
     records = read_records(assignment.journal)
-    handed_in = assignment.students()
+    refused = refusals(read_record(assignment))
+    handed_in = has_handed_in(assignment, refused)
     with nbgrader_for(assignment.course) as api:
         gradebook = ClassGradebook(api, assignment.name)
         marks = gradebook.marks()
-        students = sorted({*handed_in, *gradebook.students()})
+        known = {*gradebook.students(), *Roster.read(assignment.course).lines}
     rows = []
-    for student in students:
+    for student in sorted({*handed_in, *refused, *known}):
         entry = records.entries.get(student)
         if student not in handed_in:
-            entry = Entry(student, "", MISSING, "nothing handed in")
+            reason = refused.get(student, "")
+            status: Status = "refused" if reason else MISSING
+            entry = Entry(student, "", status, reason or "nothing handed in")
+        elif entry and student in refused:
+            later = f"Another file was refused when collected: {refused[student]}."
+            entry = replace(entry, flags=[*entry.flags, later])
         entry = entry or Entry(student, "", NOT_GRADED_YET, NOT_GRADED_YET)
         graded = entry.status == "graded"
         theirs = marks.get(student, NOTHING) if graded else NOTHING
         page = feedback_link(assignment, student) if graded else ""
         rows.append(Row(shown(student), entry, theirs, parts, page))
     return Grades(assignment.name, parts, rows, questions(assignment.source))
+
+
+def has_handed_in(assignment: Assignment, refused: Mapping[str, str]) -> list[str]:
+    """Whose work lies in the class folder; nobody's may, where files were refused."""
+    try:
+        return assignment.students()
+    except CourseError:
+        if refused:
+            return []
+        raise
 
 
 def given(mark: Mark) -> float | None:

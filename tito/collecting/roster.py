@@ -172,8 +172,8 @@ def resembles(line: Line, owner: Whose) -> bool:
     logins = {same_case(line[each]) for each in ("student", "email", "sis_login_id")}
     if name in {known, *logins}:
         return True
-    if CANVAS in (owner.platform, line["platform"]):
-        return squeezed(name) == squeezed(known)
+    if CANVAS in (owner.platform, line["platform"]) and squeezed(name) == squeezed(known):
+        return True
     return "," in name + known and sorted(words(name)) == sorted(words(known))
 
 
