@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -649,3 +650,31 @@ def test_grading_is_refused_where_students_could_read_the_class(course, monkeypa
     said = CliRunner().invoke(main, ["grade", str(readable), "--lesson", "18_pruning"])
     assert said.exit_code == 1 and f"{readable} lies in it: move it" in said.stderr
     assert not readable.exists()
+
+
+KILLED = """
+import os, signal, sys
+from tito.sandbox.bubblewrap import Sandbox
+from tito.sandbox.limits import Limits
+
+one = Sandbox(sys.argv[1], sys.argv[2], Limits(), preload=[])
+one.try_out()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["bubblewrap", "none"])
+def test_a_judge_that_is_killed_leaves_nothing_in_the_temporary_folder(
+    plan, tmp_path, isolation, bubblewrap
+):
+    said = subprocess.run(
+        [sys.executable, "-c", KILLED, plan.support, isolation],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        timeout=120,
+    )
+    assert said.returncode == -signal.SIGKILL, said.stderr
+    deadline = time.monotonic() + 30
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert list(tmp_path.iterdir()) == []

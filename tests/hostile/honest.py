@@ -40,6 +40,11 @@ WARNS = "import warnings\nwarnings.warn('only a warning')\nREFERENCE"
 MAGIC = "%matplotlib inline\n%time 1 + 1\n!echo hello\nREFERENCE"
 PRINTS = "REFERENCE\nprint('looks good to me', nm_mask(np.ones((4, 1))).tolist())"
 HELPER = "from functools import lru_cache\n\n@lru_cache\ndef nothing():\n    return 0\n\nREFERENCE"
+POOL = """import getpass, multiprocessing, tempfile
+with multiprocessing.Pool(2) as pool:
+    assert pool.map(abs, [-1]) == [1]
+assert getpass.getuser() and tempfile.mkdtemp(dir="/tmp")
+REFERENCE"""
 
 HONEST = [
     Case("reference", "The reference.", Filled({})),
@@ -49,6 +54,9 @@ HONEST = [
     Case("warns", "A right answer that warns.", Filled({LEAF: WARNS})),
     Case("magics", "A right answer with IPython's magics above it.", Filled({LEAF: MAGIC})),
     Case("prints", "A right answer that is tried out below.", Filled({LEAF: PRINTS})),
+    Case(
+        "pool", "A right answer that tries processes and a temporary folder.", Filled({LEAF: POOL})
+    ),
     Case("helper", "A right answer with a function of its own above.", Filled({LEAF: HELPER})),
     *(
         Case(
