@@ -17,7 +17,7 @@ name = "counting-labs"
 version = "2.0"
 description = "A course that counts"
 license = "MIT"
-requires-python = ">=3.11"
+requires-python = ">=3.11,<3.15"
 authors = [{ name = "The counters" }]
 
 [tool.nbdev]
