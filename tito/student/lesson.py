@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, name_of
+from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, is_exported, name_of
 from tito.errors import CourseError, NotebookError
 from tito.notebooks import read_plain
 
@@ -38,6 +38,12 @@ class Lesson:
     def checks(self) -> dict[str, Cell]:
         """The check of each exercise, by the name of the exercise."""
         return {cell.exercise: cell for cell in self.cells if cell.kind is Kind.CHECK}
+
+    @cached_property
+    def needed_by_checks(self) -> list[Cell]:
+        """The given cells that are not in the package, such as what the checks import."""
+        given = (cell for cell in self.cells if cell.kind is Kind.GIVEN)
+        return [cell for cell in given if not is_exported(cell.source)]
 
     @cached_property
     def questions(self) -> dict[str, Cell]:
