@@ -1,6 +1,8 @@
 """Who is in a class: the roster, what platforms export, groups, and what came of each file."""
 
+import click
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 from handins import BOOK, LESSON, packed, put, submitted
 
@@ -8,8 +10,10 @@ from tito.collecting import collect
 from tito.collecting.exports import read_export
 from tito.collecting.record import read_record, refusals, taken
 from tito.collecting.roster import Roster
+from tito.collecting.table import attention, summary, without_any
 from tito.course import Course
 from tito.errors import CourseError
+from tito.group import Tito
 from tito.tables import acts, harmless, read_table, unquoted
 
 CANVAS = """\
@@ -282,3 +286,24 @@ def test_a_run_that_ends_early_keeps_and_knows_what_was_taken(course, tmp_path, 
     assert submitted(course) == {"ada": b"ada"}
     assert list(taken(read_record(course[LESSON]))) == ["ada"]
     assert (course.class_folder / "roster.csv").is_file()
+
+
+def test_of_a_large_class_the_table_shows_who_needs_a_person(course, tmp_path):
+    files = [(f"student{n:03}_{n}_{1000 + n}_{BOOK}", str(n).encode()) for n in range(1, 201)]
+    files += [(f"zoe{n}_{n}_{2000 + n}_answers.pdf", b"%PDF") for n in range(301, 304)]
+    outcomes = collect(course[LESSON], packed(tmp_path / "s.zip", *files))
+    assert len(submitted(course)) == 200
+    assert [each.student for each in attention(outcomes)] == ["zoe301", "zoe302", "zoe303"]
+    assert without_any(outcomes) == ["zoe301", "zoe302", "zoe303"]
+    assert summary(outcomes) == "200 students: 200 new, 3 refused"
+    assert len(attention(outcomes[:20])) == 20  # a small class is shown whole
+
+
+def test_ctrl_c_says_what_is_kept():
+    @click.command()
+    def endless():
+        raise KeyboardInterrupt
+
+    group = Tito("tito", commands={"endless": endless})
+    said = CliRunner().invoke(group, ["endless"])
+    assert said.exit_code == 130 and "What was finished is kept" in said.output

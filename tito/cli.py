@@ -359,12 +359,12 @@ def roster(export: Path, folder: Path | None) -> None:
 
     EXPORT is what Canvas gives for "Export entire gradebook", or Moodle's grading worksheet or
     list of participants, in any language, as the platform wrote it, or the roster of another class
-    folder. Students who are known are
-    filled in, the others are added: who hands nothing in is then a line in report and grades.
+    folder. Students who are known are filled in, the others are added: who hands nothing in is then
+    a line in report and grades.
 
     \b
     Example:
-      tito roster build/demo/grades.csv build/collected
+      tito roster build/demo/report/18_pruning/grades.csv build/collected
     """
     from tito.collecting.exports import read_export
     from tito.collecting.roster import Roster

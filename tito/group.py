@@ -10,7 +10,8 @@ from tito.errors import CourseError
 
 
 class Tito(click.Group):
-    """A group that shows the course's own errors as one line; a bug keeps its traceback."""
+    """A group that shows the course's own errors, and Ctrl-C, as one line; a bug keeps its
+    traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -18,6 +19,12 @@ class Tito(click.Group):
         except CourseError as error:
             click.echo(f"tito: {error}", err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo(
+                "\ntito: stopped. What was finished is kept: the same command goes on from there",
+                err=True,
+            )
+            ctx.exit(130)  # as shells have it for Ctrl-C
 
 
 def distribution() -> str:

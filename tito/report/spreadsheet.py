@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from tito.grades import Grades, Row
 from tito.report.text import number
+from tito.tables import harmless, written
 
 Line = Mapping[str, str]  # of the roster
 Lines = Mapping[str, Line]  # by student
@@ -54,7 +53,8 @@ def canvas(grades: Grades, roster: Lines, assignment: str, so_far: bool = False)
         line = about(row, roster)
         number_there = line["id"] if line["platform"] in ("canvas", "") else ""
         ids = [number_there, line["sis_user_id"], line["sis_login_id"], line["section"]]
-        table.append([harmless(line["name"]), *ids, final(row, so_far)])
+        about_them = map(harmless, [line["name"], *ids])
+        table.append([*about_them, final(row, so_far)])
     return written(table)
 
 
@@ -67,7 +67,8 @@ def moodle(grades: Grades, roster: Lines, so_far: bool = False) -> str:
         identifier = f"Participant {line['id']}" if is_known else ""
         name = harmless(line["name"])
         most = number(grades.worth)
-        table.append([identifier, name, line["email"], final(row, so_far), most, "-"])
+        mail = harmless(line["email"])
+        table.append([identifier, name, mail, final(row, so_far), most, "-"])
     return written(table)
 
 
@@ -96,14 +97,3 @@ def final(row: Row, so_far: bool) -> str:
 
 def given(points: float | None) -> str:
     return "not read" if points is None else number(points)
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def written(table: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(table)
-    return text.getvalue()
