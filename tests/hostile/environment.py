@@ -43,7 +43,9 @@ def leaves_an_ipython_start_up_file(places):
     """Put a file where the instructor's IPython would run it at its next start."""
     import pathlib
 
-    folder = pathlib.Path(places["home"], ".ipython", "profile_default", "startup")
+    home = pathlib.Path(places["home"])
+    home.stat()  # one that it makes in a temporary folder of its own is nobody's
+    folder = home / ".ipython" / "profile_default" / "startup"
     folder.mkdir(parents=True)
     return (folder / "00.py").write_text("print('owned')")
 
@@ -55,7 +57,9 @@ def leaves_a_user_module(places):
     import sys
 
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    folder = pathlib.Path(places["home"], ".local", "lib", version, "site-packages")
+    home = pathlib.Path(places["home"])
+    home.stat()
+    folder = home / ".local" / "lib" / version / "site-packages"
     folder.mkdir(parents=True)
     return (folder / "usercustomize.py").write_text("print('owned')")
 

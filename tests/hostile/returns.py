@@ -5,7 +5,7 @@ from .case import answer, in_call
 REFUSED = "returned|takes numbers|array"
 
 
-@answer("magnitude_mask", fools=True, says=REFUSED)
+@answer("magnitude_mask", fools=True, says="must be False")  # what crosses is a plain array
 def returns_what_equals_everything(*arguments):
     """Return an array of its own kind that equals everything, whatever is asked of it."""
     import numpy
