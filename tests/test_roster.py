@@ -212,6 +212,24 @@ def test_a_teams_work_is_each_members_and_its_number_nobodys(course, tmp_path):
     assert notes["ada_roe"] == "handed in by the group Team A"
 
 
+def test_a_groups_name_in_the_roster_is_its_members_wherever_it_came_from(course, tmp_path):
+    roster = (
+        "student,name,platform,id,group\nada,Ada,canvas,123,Group 1\nbo,Bo,canvas,124,Group 1\n"
+    )
+    save(course.class_folder / "roster.csv", roster)
+    zipped = packed(tmp_path / "s.zip", (f"group1_123_456_{BOOK}", b"1"))
+    outcomes = collect(course[LESSON], zipped)
+    assert submitted(course) == {"ada": b"1", "bo": b"1"}
+    assert {each.note for each in outcomes} == {"handed in by the group group1"}
+    for name in ("group_1", "group_2", "17"):
+        put(tmp_path / "in" / name / BOOK, name.encode())
+    collect(course[LESSON], tmp_path / "in", force=True)
+    assert submitted(course) == {
+        "ada": b"group_1", "bo": b"group_1", "group_2": b"group_2", "17": b"17",
+    }  # fmt: skip
+    assert Roster.read(course).lines["group_2"]["group"] == "group_2"
+
+
 # ---- what is kept ----
 
 

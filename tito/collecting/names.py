@@ -256,13 +256,13 @@ GENERIC = re.compile(
     | notebooks? | note[ _]?books? | work | src | source | home | code | files? | data | docs?
     | reading | tests? | main | master | project | repo(?:sitory)?
     | (?:lab|lesson|assignment|homework|hw|exercise|task|ex|week|module)[ _-]*\d*
-    | (?:section|group|team|class)[ _-]*\d*
+    | (?:section|class)[ _-]*\d* | group | team
     | (?:my|our)[ _-]?(?:work|answers?|solutions?|notebook|homework|lab|copy)
     | answers? | solutions? | solved | student | students | participant | name | anonymous
     | (?:version|v|attempt|part)[ _-]*\d+ | final | finished | last | draft
     | new[ _]folder | untitled\d*
     | copy | copy[ _-]?of.* | kopie.* | copia.* | copie[ _]d.* | backup | old | new | tmp | temp
-    | zip | default[ _]group | working[ _]files | \d{1,3}
+    | zip | default[ _]group | working[ _]files
     )""",
     re.I | re.VERBOSE,
 )  # fmt: skip
@@ -284,7 +284,8 @@ def name_in(stem: str, lesson: str) -> str:
     name = rest.replace(lesson, " ").strip("_- ()[]")
     name = VERSION.sub("", COPY.sub("", name)).strip("_- ()[]")
     says_more = set(words(name)) - set(words(lesson))
-    return name if says_more and not is_generic(name) else ""
+    is_number = name.isdigit() and len(name) < 4  # of a copy
+    return name if says_more and not is_number and not is_generic(name) else ""
 
 
 def words(name: str) -> list[str]:

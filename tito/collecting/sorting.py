@@ -115,13 +115,16 @@ def by_student(
     teams = any(each.owner.is_group and each.owner.platform == MOODLE for each in handins)
     for handin in sorted(handins, key=lambda each: each.path):
         owner = handin.owner
-        if owner.platform == MOODLE and (teams or GROUP.fullmatch(owner.name)):
-            owner = replace(owner, is_group=roster.known(owner) is None)
+        may_be_group = GROUP.fullmatch(owner.name) or (teams and owner.platform == MOODLE)
         try:
+            if may_be_group and owner.platform in (MOODLE, ""):
+                owner = replace(owner, is_group=roster.known(owner) is None)
             students = roster.folders(owner)
         except NobodyError as error:
             unclear.append(Outcome("", handin.path, REFUSED, str(error)))
             continue
+        if len(students) > 1:
+            owner = replace(owner, is_group=True)
         for student in students:
             found[student].append(replace(handin, owner=owner))
     return found, unclear
