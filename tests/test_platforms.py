@@ -266,6 +266,21 @@ def test_a_pattern_gives_number_time_and_lateness(course, tmp_path):
     assert whole_line(course, "bo")["id"] == "18"
 
 
+def test_what_a_student_called_a_file_or_folder_makes_it_nobody_elses(course, tmp_path):
+    vic = f"vic+{LESSON}+2030-01-01 10:00:00 UTC"
+    mal = f"mal+{LESSON}+2026-03-01 10:00:00 UTC"
+    files = {
+        f"Ada Roe_77_assignsubmission_file/{vic}/{BOOK}": "ada",
+        f"{mal}/Ada Roe_77_assignsubmission_file_{BOOK}": "mal",
+        f"1-2 - Bo Lee - May 3, 2026 901 AM/{vic}/{BOOK}": "bo",
+        f"eve_100_999_55_777_{BOOK}": "user 55, who is called as if 100",
+    }
+    taken, outcomes = take(course, tmp_path, files)
+    assert taken == {"ada_roe": "ada", "mal": "mal", "bo_lee": "bo"}
+    [unclear] = [each for each in outcomes if each.status == "refused"]
+    assert unclear.student == "" and "does not say whose" in unclear.note
+
+
 # ---- which of a student's files ----
 
 

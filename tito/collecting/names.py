@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 
 from tito.errors import CourseError
 from tito.nbgrader_api import parse_time
@@ -73,6 +72,8 @@ CANVAS_FILE = re.compile(
     r"_(?:(?P<attachment>\d+)_(?P<original>.+)|(?P<kind>link|text)\.html)"
 )
 
+CANVAS_NUMBERS = re.compile(r"(?:LATE_)?\d+_\d+_")
+
 # Brightspace, "Download" of an assignment's submissions: a folder "USER-SUBMISSION - NAME - Nov 3,
 # 2026 1159 PM", as github.com/jdmau72/Grading-Tools- unpacks it; the time is the course's own.
 BRIGHTSPACE_FOLDER = re.compile(
@@ -112,28 +113,27 @@ GRADESCOPE_FOLDER = re.compile(r"submission_\d+")
 
 
 def exchange(path: Path) -> Whose | None:
-    for folder in path[:-1]:
-        found = EXCHANGE_FOLDER.fullmatch(folder)
-        if found and (time := parse_time(found["time"])):
-            when = time.replace(tzinfo=UTC)
-            return Whose(found["name"], path[-1], time=when, lesson=found["lesson"])
-    return None
+    found = EXCHANGE_FOLDER.fullmatch(path[0]) if len(path) > 1 else None
+    if not found or not (time := parse_time(found["time"])):
+        return None
+    when = time.replace(tzinfo=UTC)
+    return Whose(found["name"], path[-1], time=when, lesson=found["lesson"])
 
 
 def moodle(path: Path) -> Whose | None:
-    for part in path:
-        if found := MOODLE_NAME.fullmatch(part):
-            original = found["original"] if part == path[-1] else path[-1]
-            instead = "a text" if found["kind"] == "onlinetext" else ""
-            whose = Whose(found["name"], original or path[-1], MOODLE, found["id"] or "")
-            return replace(whose, instead=instead, is_group=found["id"] is None)
-    return None
+    found = MOODLE_NAME.fullmatch(path[0])
+    if not found:
+        return None
+    original = found["original"] if len(path) == 1 else path[-1]
+    instead = "a text" if found["kind"] == "onlinetext" else ""
+    whose = Whose(found["name"], original or path[-1], MOODLE, found["id"] or "")
+    return replace(whose, instead=instead, is_group=found["id"] is None)
 
 
 def canvas(path: Path) -> Whose | None:
     found = CANVAS_FILE.fullmatch(path[-1])
-    if not found:
-        return None
+    if not found or (found["name"] and CANVAS_NUMBERS.match(found["original"] or "")):
+        return None  # a name may hold numbers as well: it is not clear which are the user's
     number = found["id"] or found["anonymous"].removeprefix("anon_")
     name = found["anonymous"] or found["name"] or f"{SOMEBODY} {number}"
     order = int(found["attachment"] or 0)
@@ -144,12 +144,12 @@ def canvas(path: Path) -> Whose | None:
 
 
 def brightspace(path: Path) -> Whose | None:
-    for folder in path[:-1]:
-        if found := BRIGHTSPACE_FOLDER.fullmatch(folder):
-            time = local_time(found["time"], BRIGHTSPACE_TIMES)
-            whose = Whose(found["name"], path[-1], "brightspace", found["id"], time=time)
-            return replace(whose, order=int(found["order"]))
-    return None
+    found = BRIGHTSPACE_FOLDER.fullmatch(path[0]) if len(path) > 1 else None
+    if not found:
+        return None
+    time = local_time(found["time"], BRIGHTSPACE_TIMES)
+    whose = Whose(found["name"], path[-1], "brightspace", found["id"], time=time)
+    return replace(whose, order=int(found["order"]))
 
 
 def blackboard(path: Path) -> Whose | None:
@@ -163,13 +163,12 @@ def blackboard(path: Path) -> Whose | None:
 
 
 def sakai(path: Path) -> Whose | None:
-    for folder, inside in pairwise(path):
-        found = SAKAI_FOLDER.fullmatch(folder)
-        typed = SAKAI_TYPED.fullmatch(inside)
-        if found and (typed or SAKAI_HANDED_IN.fullmatch(inside)):
-            instead = "a text" if typed else ""
-            return Whose(found["name"], path[-1], "sakai", found["id"], instead=instead)
-    return None
+    found = SAKAI_FOLDER.fullmatch(path[0]) if len(path) > 1 else None
+    typed = SAKAI_TYPED.fullmatch(path[1]) if found else None
+    if not found or not (typed or SAKAI_HANDED_IN.fullmatch(path[1])):
+        return None
+    instead = "a text" if typed else ""
+    return Whose(found["name"], path[-1], "sakai", found["id"], instead=instead)
 
 
 def ilias(path: Path) -> Whose | None:
@@ -187,17 +186,20 @@ def teams(path: Path) -> Whose | None:
     return Whose(path[-4], path[-1], "teams", order=int(found["order"]))
 
 
-# In this order: the more a platform's names say, the earlier it is asked.
-PLATFORMS: tuple[Reader, ...] = (
-    *(exchange, moodle, brightspace, blackboard),
-    *(sakai, canvas, teams, ilias),
-)
+# These look at the first part of a path. The outermost that fits counts: what lies below it, a
+# student has named, perhaps as another's.
+BY_FOLDER: tuple[Reader, ...] = (exchange, moodle, brightspace, sakai)
+BY_WHOLE_PATH: tuple[Reader, ...] = (blackboard, canvas, teams, ilias)
 
 
 def by_platform(path: str) -> Whose | None:
     """Whose a file is by the names that a platform gives; nothing where it is none of them."""
     parts = path.split("/")
-    return next((found for reader in PLATFORMS if (found := reader(parts))), None)
+    for place in range(len(parts)):
+        for reader in BY_FOLDER:
+            if found := reader(parts[place:]):
+                return found
+    return next((found for reader in BY_WHOLE_PATH if (found := reader(parts))), None)
 
 
 def by_pattern(pattern: str) -> Callable[[str], Whose | None]:
@@ -285,7 +287,8 @@ def name_in(stem: str, lesson: str) -> str:
     name = VERSION.sub("", COPY.sub("", name)).strip("_- ()[]")
     says_more = set(words(name)) - set(words(lesson))
     is_number = name.isdigit() and len(name) < 4  # of a copy
-    return name if says_more and not is_number and not is_generic(name) else ""
+    is_unclear = CANVAS_NUMBERS.search(f"{name}_")  # whose numbers they are, or which of them
+    return name if says_more and not (is_number or is_unclear or is_generic(name)) else ""
 
 
 def words(name: str) -> list[str]:
