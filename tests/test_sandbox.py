@@ -175,8 +175,6 @@ def checkout_as_environment(tmp_path_factory, bubblewrap):
     for name in secrets:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(SECRET)
-    for folder in (root, *root.parents[:2]):
-        folder.chmod(0o755)
     return root
 
 
