@@ -31,6 +31,9 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
+from tito.cells import NOT_WRITTEN
+from tito.files import LARGEST_SUBMISSION
+
 ROOT = Path(__file__).resolve().parent
 CLASS = ROOT / os.environ.get("TITO_CLASS", "course")
 EXCHANGE = CLASS / "exchange"
@@ -144,14 +147,14 @@ c.CourseDirectory.ignore = [
     "*.pyd",
     "tinytorch",
 ]
-c.CourseDirectory.max_file_size = 10_000  # kilobytes
+c.CourseDirectory.max_file_size = LARGEST_SUBMISSION // 1000  # kilobytes
 c.Exchange.root = str(EXCHANGE)
 
 # What a student finds in place of a solution. tito.judging.outputs knows an open exercise by the
-# error, tinytorch.experiments by "not written yet".
+# error, tinytorch.experiments by what it says.
 c.ClearSolutions.code_stub = {
     "python": "# YOUR CODE HERE\nraise NotImplementedError("
-    '"THIS_EXERCISE is not written yet: put your code in place of this line")'
+    f'"THIS_EXERCISE is {NOT_WRITTEN}: put your code in place of this line")'
 }
 c.GenerateAssignment.preprocessors = [
     OpenExercises if step is ClearSolutions else step

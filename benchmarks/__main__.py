@@ -12,8 +12,7 @@ from pathlib import Path
 from benchmarks import tables
 from benchmarks.machine import machine
 from benchmarks.plots import draw_all
-
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+from tito.sandbox.limits import ONE_THREAD
 
 
 def measure(quick: bool) -> dict[str, list[object]]:

@@ -2805,10 +2805,8 @@ expect(
     (2.0, 7.6),
     "The turns' own ratios are 2, 2 and 9: their 10th and 90th percentile are 2 and 7.6",
     {
-        (
-            2.4,
-            4.4,
-        ): "Those are ratios of the times' percentiles: divide turn by turn, then take percentiles.",
+        (2.4, 8 / 1.8): "Those are the times' percentiles, divided: divide turn by turn first.",
+        (2.4, 4.4): "The times are sorted: a ratio is that of one turn.",
         (7.6, 2.0): "The low one comes first.",
         (2, 9): "Those are the smallest and the largest ratio.",
     },

@@ -18,7 +18,6 @@ from rich.console import Console
 from tito.collecting import collect
 from tito.collecting.archive import HARMLESS
 from tito.collecting.exchange import ready_to_return
-from tito.collecting.files import LARGEST
 from tito.collecting.folder import files_in
 from tito.collecting.layout import Layout
 from tito.collecting.names import by_platform
@@ -26,6 +25,7 @@ from tito.collecting.roster import folder_name
 from tito.collecting.table import summary, to_table
 from tito.course import Course
 from tito.errors import CourseError
+from tito.files import LARGEST_SUBMISSION as LARGEST
 from tito.grades import read_grades
 from tito.grading.run import grade
 from tito.nbgrader_api import nbgrader_for

@@ -7,8 +7,9 @@ import sys
 import pytest
 from conftest import ROOT
 
+from tito.sandbox.limits import ONE_THREAD
+
 # On small matrices two threads of a busy machine wait for each other.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 LESSONS = sorted((ROOT / "modules").glob("*.py"))
 
 

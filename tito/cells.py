@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+NOT_WRITTEN = "not written yet"  # stands in the stub of every exercise
 CHECK_SUFFIX = "_check"  # the check of exercise `sweep` has the grade_id `sweep_check`
 
 # What nbdev reads: lines with `#|` above the code. Each of four words exports the cell.

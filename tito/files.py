@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from tito.errors import CourseError
 
 UNFINISHED = re.compile(r"\..+\.(\d+)\.new", re.DOTALL)  # what `write_whole` writes first
+LARGEST_SUBMISSION = 10_000_000  # bytes
 
 
 @contextmanager

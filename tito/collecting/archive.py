@@ -16,7 +16,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from tito.collecting.files import (
     HIDDEN,
-    LARGEST,
     TOO_LARGE,
     WANTED,
     File,
@@ -25,6 +24,7 @@ from tito.collecting.files import (
     is_litter,
 )
 from tito.errors import CourseError
+from tito.files import LARGEST_SUBMISSION
 from tito.grading.intake import shown
 
 HIGHEST_RATIO = 200  # uncompressed over compressed; a notebook full of one plot stays below 100
@@ -84,7 +84,7 @@ def why_not(entry: ZipInfo, name: str) -> str:
         return "encrypted: ask for it without a password"
     if entry.compress_type not in METHODS:
         return "packed by a rare method: pack it again as an ordinary zip"
-    if entry.file_size > LARGEST:
+    if entry.file_size > LARGEST_SUBMISSION:
         return TOO_LARGE
     if entry.file_size > HARMLESS and entry.file_size > HIGHEST_RATIO * entry.compress_size:
         return f"packed more than {HIGHEST_RATIO} times: a zip bomb"
@@ -96,11 +96,13 @@ def read(archive: ZipFile, entry: ZipInfo) -> bytes | Refusal:
     try:
         with archive.open(entry) as file:
             content = bytearray()
-            while len(content) <= LARGEST and (piece := file.read(PIECE)):
+            while len(content) <= LARGEST_SUBMISSION and (piece := file.read(PIECE)):
                 content += piece
     except DAMAGED as error:
         return Refusal(entry.filename, f"damaged in the zip: {why(error)}")
-    return Refusal(entry.filename, TOO_LARGE) if len(content) > LARGEST else bytes(content)
+    return (
+        Refusal(entry.filename, TOO_LARGE) if len(content) > LARGEST_SUBMISSION else bytes(content)
+    )
 
 
 def why(error: BaseException) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-LARGEST = 10_000_000  # bytes; nbgrader_config.py allows 10,000 kilobytes
-TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
+from tito.files import LARGEST_SUBMISSION
+
+TOO_LARGE = f"larger than {LARGEST_SUBMISSION // 1_000_000} MB"
 WANTED = "name a folder, or the zip that the platform gave, as it is"
 NOT_A_NOTEBOOK = "not a notebook (.ipynb), nor a zip with one"
 # What systems and Jupyter leave beside a student's work.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from tito.collecting.files import (
     HIDDEN,
-    LARGEST,
     TOO_LARGE,
     WANTED,
     File,
@@ -20,6 +19,7 @@ from tito.collecting.files import (
     is_litter,
 )
 from tito.errors import CourseError
+from tito.files import LARGEST_SUBMISSION
 from tito.grading.intake import shown
 from tito.opening import Identity, OddFileError, identity, read_plain_file
 
@@ -67,7 +67,7 @@ def look_at(folder: Path, path: Path) -> File | Refusal:
         return Refusal(inside, "a link; only files are taken")
     if not stat.S_ISREG(state.st_mode):
         return Refusal(inside, "not a regular file")
-    if state.st_size > LARGEST:
+    if state.st_size > LARGEST_SUBMISSION:
         return Refusal(inside, TOO_LARGE)
     changed = datetime.fromtimestamp(state.st_mtime, UTC)
     reader = partial(read, folder, path, identity(state))
@@ -77,7 +77,7 @@ def look_at(folder: Path, path: Path) -> File | Refusal:
 def read(folder: Path, path: Path, seen: Identity) -> bytes | Refusal:
     """The bytes of the file that was looked at, and of no other put in its place."""
     try:
-        return read_plain_file(folder, path.parts, LARGEST, seen)
+        return read_plain_file(folder, path.parts, LARGEST_SUBMISSION, seen)
     except OddFileError as odd:
         return Refusal(shown(path.as_posix()), shown(str(odd)))
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tito.collecting.files import LARGEST, TIMESTAMP
+from tito.collecting.files import TIMESTAMP
 from tito.course import Assignment
 from tito.errors import CourseError
-from tito.files import save, whole_folder, writing
+from tito.files import LARGEST_SUBMISSION, save, whole_folder, writing
 from tito.opening import OddFileError, read_plain_file
 
 NEW, UPDATED, UNCHANGED, KEPT = "new", "updated", "unchanged", "kept"
@@ -77,6 +77,6 @@ def refuse_links(folder: Path, submitted: Path) -> None:
 def present(submitted: Path, notebook: Path) -> bytes | None:
     """The notebook that is there; nothing when it is none."""
     try:
-        return read_plain_file(submitted, notebook.relative_to(submitted).parts, LARGEST)
+        return read_plain_file(submitted, notebook.relative_to(submitted).parts, LARGEST_SUBMISSION)
     except OddFileError:
         return None

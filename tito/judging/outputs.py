@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from textwrap import shorten
 from typing import Any
 
+from tito.cells import NOT_WRITTEN
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 LONGEST_REASON = 300
@@ -46,7 +48,7 @@ def shorten_text(text: str) -> str:
 def one_line(kind: str, text: str) -> str:
     """One line for an error: the message of an assertion, the kind and message of another."""
     if kind == "NotImplementedError":
-        return "not written yet"
+        return NOT_WRITTEN
     lines = [line.strip() for line in COLOUR.sub("", text).splitlines() if line.strip()]
     if kind == "AssertionError":
         said = " ".join(lines)  # a value in the middle of a message may have several lines

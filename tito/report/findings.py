@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from tito.catalogue import WrongAnswer
+from tito.cells import NOT_WRITTEN
 from tito.grades import Grades, Row
 from tito.notebooks import Exercise
-from tito.report.text import NOT_WRITTEN, duration, mark
+from tito.report.text import duration, mark
 from tito.sandbox import TRUSTED
 
 BINS = 10

@@ -10,13 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tito.catalogue import WrongAnswer
+from tito.cells import NOT_WRITTEN
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
 from tito.report import findings
 from tito.report.text import FULL, NONE, OPEN, PART, breakable, mark, number
 
 SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
-WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: "not written yet"}
+WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: NOT_WRITTEN}
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from tito.cells import NOT_WRITTEN
 from tito.grades import Row
 from tito.notebooks import Exercise
 
-NOT_WRITTEN = "not written yet"
 FULL, PART, NONE, OPEN = "full", "part", "none", "open"
 
 

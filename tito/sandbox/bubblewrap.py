@@ -20,7 +20,7 @@ from tito.errors import CourseError
 from tito.sandbox import ISOLATED, TRUSTED, Isolation, at_home, layout, seccomp
 from tito.sandbox.cgroup import Group
 from tito.sandbox.layout import SCRATCH, SUPPORT, SYSTEM
-from tito.sandbox.limits import Limits
+from tito.sandbox.limits import ONE_THREAD, Limits
 
 PROGRAM = "bwrap"
 KEEPERS = 8  # processes that hold a submission, the last one's among them
@@ -32,7 +32,7 @@ REMEDY = (
     "namespaces allowed, or grade submissions you trust with --trust-submissions"
 )
 SETTINGS = {  # of every process that runs cells
-    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    **ONE_THREAD,
     "MPLBACKEND": "agg",
     "NBGRADER_EXECUTION": "autograde",
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -13,14 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tito.cells import Kind
+from tito.cells import NOT_WRITTEN, Kind
 from tito.errors import CourseError
 from tito.student.lesson import Lesson, Work
 
 RUNNER = Path(__file__).with_name("runner.py")
 TIME_LIMIT = 30.0  # seconds for one exercise
 GRACE_SECONDS = 10  # for the runner to end what an exercise started
-OPEN = "not written yet"  # stands in the stub of every exercise
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def explain(error: dict[str, Any], work: Work, name: str, time_limit: float) -> 
     if error["type"] == "AssertionError":
         return str(error["message"]) or "the check fails without a message"
     if error["type"] == "NotImplementedError" and error["place"] in work.lesson.exercises:
-        return f"your answer calls {error['place']}, which is {OPEN}"
+        return f"your answer calls {error['place']}, which is {NOT_WRITTEN}"
     missing = str(error["name"])
     if missing in work.own_names:
         return (

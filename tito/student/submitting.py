@@ -10,11 +10,10 @@ from pathlib import Path
 
 from tito.cells import name_of
 from tito.errors import CourseError
-from tito.files import save
+from tito.files import LARGEST_SUBMISSION, save
 from tito.notebooks import parse_notebook, read_plain
 from tito.student.lesson import Work, released_notebooks
 
-LARGEST = 10_000_000  # bytes that graders take
 FOLDER = "submission"
 # Prints the course that nbgrader's settings name: the user's, the machine's, or the folder's.
 PRINT_COURSE = """
@@ -32,10 +31,11 @@ def submission(work: Work) -> bytes:
         CourseError: it is larger than graders take.
     """
     content = with_missing_cells(work) if work.missing else work.path.read_bytes()
-    if len(content) > LARGEST:
+    if len(content) > LARGEST_SUBMISSION:
         raise CourseError(
-            f"{work.path} has {len(content) / 1e6:.1f} MB, graders take {LARGEST / 1e6:g}: in "
-            "JupyterLab choose Edit, Clear Outputs of All Cells, save, and submit again"
+            f"{work.path} has {len(content) / 1e6:.1f} MB, "
+            f"graders take {LARGEST_SUBMISSION / 1e6:g}: "
+            "in JupyterLab choose Edit, Clear Outputs of All Cells, save, and submit again"
         )
     return content
 

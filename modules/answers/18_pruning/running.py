@@ -251,7 +251,7 @@ slip(
     "time_ratio",
     "time_spread_of_percentiles",
     "the spread is a ratio of percentiles",
-    says="divide turn by turn",
+    says="the times' percentiles, divided",
     old="np.percentile(seconds[:, 0] / seconds[:, 1], [10, 90])",
     new="np.percentile(seconds[:, 0], [10, 90]) / np.percentile(seconds[:, 1], [10, 90])",
 )
@@ -259,7 +259,7 @@ slip(
     "time_ratio",
     "time_spread_of_sorted_times",
     "the turns may be sorted first",
-    says="10th and 90th percentile",
+    says="The times are sorted",
     old="np.percentile(seconds[:, 0] / seconds[:, 1], [10, 90])",
     new="np.percentile(np.sort(seconds[:, 0]) / np.sort(seconds[:, 1]), [10, 90])",
 )
