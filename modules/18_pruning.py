@@ -1292,10 +1292,10 @@ expect(
     ),
     [[-2], [-1]],
     "What is kept keeps its value: of (1, -2) the -2 is left, and the sum is -2; untouched it is -1",
-    {
-        (1, -1): "That is the mask put in as the weight: the pruned weight is weight * mask.",
-        (2, -1): "That is the magnitude: a weight keeps its sign.",
-    },
+    [
+        (np.array([[1], [-1]]), "That is the mask put in as the weight: prune with weight * mask."),
+        (np.array([[2], [-1]]), "That is the magnitude: a weight keeps its sign."),
+    ],
 )
 
 # %% hidden sensitivity_scan

@@ -191,13 +191,13 @@ class Peer:
         try:
             return self._codec.encode(value, known=arrays)
         except NotPlain as error:
-            raise NotPlain(NOT_TAKEN.format(name, error)) from None
+            raise TypeError(NOT_TAKEN.format(name, error)) from None
 
     def _result(self, name: Any, arrays: Arrays, data: bytes) -> Any:
         try:
             return self._codec.decode(data, known=arrays)
         except NotPlain as error:
-            raise NotPlain(NOT_TAKEN.format(name, error)) from None
+            raise TypeError(NOT_TAKEN.format(name, error)) from None
 
     def _changes(
         self, args: list[Any], settings: dict[str, Any], sent: list[bytes], named: dict[str, bytes]

@@ -174,8 +174,8 @@ def step_by_loops(weight, grad, velocity, keep, lr, momentum):
 
 @right("masked_sgd_step")
 def step_by_index_with_a_warning(weight, grad, velocity, keep, lr, momentum):
-    v = momentum * velocity + grad
-    w = weight - lr * v
+    v = (momentum * velocity + grad).astype(weight.dtype)
+    w = (weight - lr * v).astype(weight.dtype)
     np.log(np.zeros(1))  # warns
     v[np.logical_not(keep)] = 0
     w[np.logical_not(keep)] = 0
