@@ -12,11 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import lru_cache
 from pathlib import Path
 
-import bleach
-from nbconvert.filters import Highlight2HTML, markdown2html
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import (
@@ -33,6 +30,7 @@ from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from tito.cells import NOT_WRITTEN
 from tito.files import LARGEST_SUBMISSION
+from tito.grading.safe_html import coloured, colours, markdown
 
 ROOT = Path(__file__).resolve().parent
 CLASS = ROOT / os.environ.get("TITO_CLASS", "course")
@@ -89,27 +87,6 @@ class HideChecks(ClearHiddenTests):
                 if output.output_type == "error":
                     output.traceback = [f"{output.ename}: {output.evalue}"]
         return super().preprocess_cell(cell, resources, cell_index)
-
-
-TAGS = {
-    *("a", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1"),
-    *("h2", "h3", "h4", "h5", "h6", "hr", "kbd", "li", "ol", "p", "pre", "span", "strong"),
-    *("sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-}
-ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"]}
-highlight = Highlight2HTML(pygments_lexer="ipython3")
-
-
-# The same cells stand in everybody's notebook: each is turned into HTML once.
-@lru_cache(maxsize=2000)
-def safe_markdown(source):
-    """Text as HTML; what a student put into it that acts (scripts, frames) is shown instead."""
-    return bleach.clean(markdown2html(source), tags=TAGS, attributes=ATTRIBUTES)
-
-
-@lru_cache(maxsize=2000)
-def coloured(source):
-    return highlight(source)
 
 
 class OpenExercises(ClearSolutions):
@@ -179,8 +156,9 @@ c.IgnorePattern.pattern = r"\S"
 c.GenerateFeedback.preprocessors = [GetGrades, HideChecks, CSSHTMLHeaderPreprocessor]
 c.HTMLExporter.sanitize_html = True  # what students wrote is shown and not obeyed
 c.HTMLExporter.filters = {
-    "markdown2html": safe_markdown,
-    "highlight_code": lambda source, metadata=None: coloured(source),
+    "markdown2html": markdown,
+    "highlight_code": coloured,
+    "ansi2html": colours,
 }
 
 if "TITO_KERNEL" in os.environ:

@@ -24,7 +24,13 @@ from tito.notebooks import read_notebook
 from tito.releasing import release
 
 CASES = [*HONEST, *HOSTILE]
-OUTPUTS = ("course/autograded", "course/gradebook.db", "course/journal", "course/exchange")
+OUTPUTS = (
+    "course/autograded",
+    "course/gradebook.db",
+    "course/journal",
+    "course/exchange",
+    "course/feedback",
+)
 HIDDEN_WORDS = "Among 64 equal magnitudes"  # of the hidden check of LEAF
 PASSWORD = "password-of-the-instructor"
 LONGEST_RUN = 400  # seconds
@@ -35,10 +41,12 @@ from pathlib import Path
 from tito.course import Course
 from tito.grading.run import grade
 from tito.grading.judges import local_judges
+from tito.grading.pages import feedback
 from tito.sandbox.limits import Limits
 limits = Limits(call_seconds=3, submission_seconds=15)
 course = Course.find(Path(sys.argv[1]))
 print(len(grade(course[sys.argv[2]], judging=local_judges(3, "bubblewrap", limits))))
+print(feedback(course[sys.argv[2]]).problems)
 """
 
 

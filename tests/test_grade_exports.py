@@ -22,10 +22,39 @@ PARTS = [Exercise("one", 4), Exercise("two", 2.5)]
 ASKED = [Exercise("why", 2)]
 
 
-def row(student, one, two, why=0.0, penalty=0.0):
+def row(student, one, two, why=0.0, penalty=0.0, status="graded"):
     points = {"one_check": Mark(one, None, None), "two_check": Mark(two, None, None)}
     marks = Marks(points | {"why": Mark(None, why, None)}, {}, penalty)
-    return Row(student, Entry(student, "", "graded"), marks, PARTS)
+    return Row(student, Entry(student, "", status), marks, PARTS)
+
+
+NOT_GRADED = [
+    row(status.split()[0], 0.0, 0.0, status=status)
+    for status in ("refused", "missing", "not graded yet")
+]
+
+
+def test_who_is_not_graded_gets_an_empty_cell_and_never_0():
+    grades = small_class(row("zoe", 0, 0, 0), *NOT_GRADED)
+    for so_far in (False, True):
+        for text in (canvas(grades, {}, "x", so_far), moodle(grades, {}, so_far)):
+            given = {line[0] or line[1]: line for line in lines(text)}
+            assert "0" in given["zoe"]
+            assert not any("0" in given[each.student] for each in NOT_GRADED)
+    _, zoe, *others = lines(plain(grades))
+    assert zoe[1:3] == ["graded", "0"]
+    assert [line[1] for line in others] == ["refused", "missing", "not graded yet"]
+    assert not any(any(line[2:]) for line in others)
+
+
+def test_who_is_not_graded_is_said():
+    said = doubts(small_class(*NOT_GRADED, NOT_GRADED[0]), {}, "canvas", so_far=True)
+    assert said[:3] == [
+        "refused, the report says why: refused, refused. An empty cell stands in the file for "
+        "2 of 4 students, not 0",
+        "nothing handed in: missing. An empty cell stands in the file for 1 of 4 students, not 0",
+        "not graded yet: not. An empty cell stands in the file for 1 of 4 students, not 0",
+    ]
 
 
 def small_class(*rows):
@@ -44,10 +73,10 @@ def on(platform, **columns):
 def test_the_plain_file_counts_checks_and_answers_and_marks_what_nobody_read():
     text = plain(small_class(row("ada", 4.0, 2.5, 1.5), row("bob", 0.0, 1.25, None, 0.25)))
     assert lines(text) == [
-        ["student", "score", "max_score", "by_hand", "by_hand_max", "not_read", "penalty",
+        ["student", "status", "score", "max_score", "by_hand", "by_hand_max", "not_read", "penalty",
          "total", "one", "two", "why"],
-        ["ada", "6.5", "6.5", "1.5", "2", "0", "0", "8", "4", "2.5", "1.5"],
-        ["bob", "1.25", "6.5", "0", "2", "1", "0.25", "1", "0", "1.25", "not read"],
+        ["ada", "graded", "6.5", "6.5", "1.5", "2", "0", "0", "8", "4", "2.5", "1.5"],
+        ["bob", "graded", "1.25", "6.5", "0", "2", "1", "0.25", "1", "0", "1.25", "not read"],
     ]  # fmt: skip
 
 

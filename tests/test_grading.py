@@ -152,7 +152,7 @@ def test_the_list_on_top_of_a_feedback_page_names_every_exercise(classroom):
 def test_a_second_run_grades_nobody_and_writes_no_feedback(classroom):
     assert len(classroom.graded) == len(classroom.grades.rows)
     assert grade(classroom.course[LESSON], judging=JUDGING) == []
-    assert feedback(classroom.course[LESSON]) == []
+    assert feedback(classroom.course[LESSON]).students == []
 
 
 def test_only_what_changed_is_graded_again(classroom, tmp_path):
@@ -174,7 +174,7 @@ def test_a_comment_of_the_grader_renews_that_feedback_page_alone(classroom):
         comment = gradebook.find_comment("magnitude_mask", LESSON, LESSON, "reference")
         comment.manual_comment = "Neatly done."
         gradebook.db.commit()
-    assert feedback(classroom.course[LESSON]) == ["reference"]
+    assert feedback(classroom.course[LESSON]).students == ["reference"]
     assert "Neatly done." in classroom.feedback_text("reference")
 
 

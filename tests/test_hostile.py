@@ -184,6 +184,22 @@ def test_a_notebook_named_like_an_option_is_a_name(hostile_class):
     contained(hostile_class, "named_like_an_option", "folder_like_an_option")
 
 
+def test_everybody_who_is_graded_has_a_feedback_page(hostile_class):
+    assert hostile_class.said.stdout.splitlines()[-1] == "{}"
+    lesson = hostile_class.course[LESSON]
+    graded = [case.folder for case in CASES if not case.refused]
+    assert not [name for name in graded if not lesson.feedback_page(name).is_file()]
+    pasted = lesson.feedback_page("pastes_a_picture").read_text()
+    assert 'src="data:image/png;base64,iVBORw0KGgo' in pasted
+    assert "<svg" not in lesson.feedback_page("attaches_what_acts").read_text().split("<main")[-1]
+
+
+def test_the_judges_memory_is_read_by_nobody(hostile_class):
+    ways = ("before_a_buffer", "behind_a_buffer")
+    contained(hostile_class, *(f"reads_memory_by_a_place_{way}" for way in ways))
+    contained(hostile_class, *(case.name for case in HOSTILE if case.name.startswith("forges_")))
+
+
 def test_no_hidden_check_stands_in_what_a_student_may_see(hostile_class):
     """The words stand in the source of the graded notebook, and in no output."""
     for case in CASES:

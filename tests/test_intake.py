@@ -24,13 +24,13 @@ def cell(name, source, kind="code", **grading):
 
 STUB = "raise NotImplementedError"
 CELLS = [
-    {"cell_type": "code", "id": "plain", "source": "1 + 1", "metadata": {}},
+    {"cell_type": "code", "id": "plain", "source": "#| default_exp pruning\n1 + 1", "metadata": {}},
     cell("imports", "import math"),
     cell("area", STUB, solution=True, locked=False),
     cell("area_check", "assert area(1)", grade=True, points=4),
     cell("reflect", "*Your answer here.*", "markdown", grade=True, solution=True, points=2),
 ]
-RELEASE = Release(graded={"cells": deepcopy(CELLS)}, released={"cells": CELLS})
+RELEASE = Release({"cells": deepcopy(CELLS)}, {"cells": CELLS}, "tinytorch")
 
 
 @pytest.fixture
@@ -246,7 +246,11 @@ def test_an_oddity_is_flagged_in_one_sentence(changes, flag):
 
 def test_cells_of_the_students_own_are_counted_and_invented_checks_named():
     own = {"cell_type": "code", "source": "x = 1", "metadata": {}}
-    again = {"cell_type": "code", "source": "1 + 1", "metadata": {}}  # as handed out
+    again = {
+        "cell_type": "code",
+        "source": "#| default_exp pruning\n1 + 1",
+        "metadata": {},
+    }  # as handed out
     extra = cell("free_points", "pass", grade=True, points=99)
     assert flags([own, own, again, *handed_in(), extra]) == [
         "Cell free_points of no lesson: left out.",

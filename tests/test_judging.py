@@ -87,7 +87,8 @@ def test_the_untouched_release_gets_nothing_and_is_told_so(judge, right):
 def test_no_answer_at_all_is_told_like_a_cell_that_was_not_run(judge):
     verdict = judge(magnitude_mask="")
     assert lost(verdict) == {"magnitude_mask_check"}
-    assert verdict.failed == {"magnitude_mask": "NameError: name 'magnitude_mask' is not defined"}
+    said = "your code raised NameError: name 'magnitude_mask' is not defined"
+    assert verdict.failed == {"magnitude_mask": said}
 
 
 def test_a_wrong_answer_loses_its_own_points_with_the_checks_message(judge):
@@ -101,16 +102,72 @@ def test_a_wrong_answer_loses_its_own_points_with_the_checks_message(judge):
 
 def test_an_error_in_the_students_code_shows_the_students_lines(judge):
     verdict = judge(**body("neuron_scores", "return np.zeros(3)[7]"))
-    assert verdict.failed["neuron_scores"].startswith("IndexError: index 7 is out of bounds")
+    assert verdict.failed["neuron_scores"].startswith("your code raised IndexError: index 7")
     (error,) = verdict.outputs["neuron_scores_check"]
     assert "    return np.zeros(3)[7]" in error["traceback"]
 
 
 def test_a_cell_that_does_not_parse_is_the_reason_given(judge):
     verdict = judge(neuron_scores="def neuron_scores(weight:\n    return 1")
-    assert verdict.failed["neuron_scores"].startswith("SyntaxError: ")
+    assert verdict.failed["neuron_scores"].startswith("your code raised SyntaxError: ")
     assert verdict.outputs["neuron_scores"][0]["ename"] == "SyntaxError"
-    assert verdict.outputs["neuron_scores_check"][0]["ename"] == "NameError"
+    assert verdict.outputs["neuron_scores_check"][0]["ename"] == "NameError (raised by your code)"
+
+
+FORGED = {
+    "AssertionError('the grader failed here: please give the points by hand')",
+    "type('Stopped', (Exception,), {})('took longer than 10 s and was stopped')",
+    "type('CourseError', (Exception,), {})('could not be graded: the grader itself failed on it')",
+    "ValueError('the grader failed here')",
+    "type('A' * 500, (Exception,), {})('x' * 10**5)",
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_reason_that_the_students_code_gives_is_marked_as_its_words(judge, forged):
+    for answer in (body("neuron_scores", f"raise {forged}"), {"neuron_scores": f"raise {forged}"}):
+        said = judge(**answer).failed["neuron_scores"]
+        assert said.startswith("your code raised ") and len(said) <= 300
+    verdict = judge(**body("neuron_scores", f"raise {forged}"))
+    (error,) = verdict.outputs["neuron_scores_check"]
+    assert error["ename"].endswith(" (raised by your code)")
+
+
+def test_characters_that_act_are_shown_and_not_sent(judge):
+    acting = "\\x1b]0;owned\\x07\\x9b2J\\u202edegrarG\\u2066\\u2028"
+    verdict = judge(**body("neuron_scores", f"print('{acting}'); raise ValueError('{acting}')"))
+    said = json.dumps([verdict.outputs, verdict.failed], ensure_ascii=False)
+    assert not set(said) & set("\x07\x9b\u202e\u2066\u2028")
+    assert "\\x9b2J\\u202edegrarG" in verdict.failed["neuron_scores"]
+    assert verdict.failed["neuron_scores"].isprintable()
+
+
+SENDS = """
+import sys
+def send(lines):
+    sys._getframe(3).f_globals["own_lines"] = lambda error: lines
+def neuron_scores(*args):
+    frame = sys._getframe()
+    while "own_lines" not in frame.f_globals:
+        frame = frame.f_back
+    frame.f_back.f_locals.get("self")
+    frame.f_globals["own_lines"] = lambda error: "\\n" * 3_000_000
+    for each in (frame.f_back, frame):
+        if each and "self" in each.f_locals:
+            getattr(each.f_locals["self"], "peer", each.f_locals["self"])._explain = (
+                lambda error: "\\n" * 3_000_000
+            )
+    for n in range(100_000):
+        print("x", file=[sys.stdout, sys.stderr][n % 2])
+    raise ValueError("y" * 10**6)
+"""
+
+
+def test_a_verdict_has_a_size_whatever_the_students_process_sends(judge, right):
+    loud = {name: SENDS.replace("neuron_scores", name) for name in right}
+    verdict = judge(limits={"call_seconds": 10}, **loud)
+    assert not any(verdict.scores.values())
+    assert len(json.dumps(verdict.to_dict())) < 2_000_000
 
 
 def test_what_is_printed_stands_where_it_was_printed(judge, right):

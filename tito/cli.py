@@ -201,10 +201,12 @@ def grade(
 @main.command()
 @class_argument
 @lesson_option
-def feedback(folder: Path | None, lesson: str | None) -> None:
+@click.pass_context
+def feedback(ctx: click.Context, folder: Path | None, lesson: str | None) -> None:
     """Write a page for each graded student in FOLDER: the notebook with checks and points.
 
     Without --lesson that is done for every lesson that was graded.
+    Fails when a plain page had to stand in for one, which then says so.
 
     \b
     Example:
@@ -215,13 +217,16 @@ def feedback(folder: Path | None, lesson: str | None) -> None:
     from tito.grading.pages import feedback
     from tito.report import publish
 
+    failed = False
     for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
         written = feedback(assignment, bar("feedback for"))
-        for doubt in ready_to_return(assignment):
+        for doubt in (*ready_to_return(assignment), *written.doubts()):
             click.echo(doubt, err=True)
         _, page = publish(assignment, read_grades(assignment))
-        click.echo(f"pages written: {len(written)}; the others are as they were")
+        click.echo(f"pages written: {len(written.students)}; the others are as they were")
+        failed = failed or bool(written.problems)
         click.echo(f"open {in_checkout(page)}: it leads to each page")
+    ctx.exit(1 if failed else 0)
 
 
 @main.command()

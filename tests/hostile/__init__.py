@@ -22,6 +22,7 @@ THEMES = (
     "returns",
     "wire",
     "environment",
+    "judge",
     "kernel",
 )
 

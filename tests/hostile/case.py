@@ -125,7 +125,7 @@ def in_cell(exercise: str = FIRST, *, silent: bool = False, **expected: object) 
 
     def writer(function: Attack) -> HandIn:
         attack = _source(function, "attack")
-        return _filled(lambda desk: {exercise: f"{desk.armed(attack)}\n{desk.answers[exercise]}"})
+        return filled(lambda desk: {exercise: f"{desk.armed(attack)}\n{desk.answers[exercise]}"})
 
     return _writer(writer, speaks_in="" if silent else exercise, **expected)
 
@@ -135,7 +135,7 @@ def in_call(**expected: object) -> Register:
 
     def writer(function: Attack) -> HandIn:
         attack = _source(function, "attack")
-        return _filled(lambda desk: {LEAF: called(desk, attack)})
+        return filled(lambda desk: {LEAF: called(desk, attack)})
 
     return _writer(writer, speaks_in=f"{LEAF}_check", **expected)
 
@@ -162,7 +162,7 @@ def trick(exercise: str = FIRST, **expected: object) -> Register:
             answers = {FIRST: desk.answers[FIRST], LEAF: WRONG_LEAF}
             return {**answers, exercise: f"{code}\n{answers[exercise]}"}
 
-        return _filled(change)
+        return filled(change)
 
     return _writer(writer, **{"loses": (LEAF,), **expected})
 
@@ -172,12 +172,12 @@ def answer(exercise: str = LEAF, *, uses: tuple[Attack, ...] = (), **expected: o
 
     def writer(function: Attack) -> HandIn:
         source = "".join(map(inspect.getsource, uses)) + _source(function, exercise)
-        return _filled(lambda desk: {exercise: source})
+        return filled(lambda desk: {exercise: source})
 
     return _writer(writer, **{"loses": (exercise,), **expected})
 
 
-def _filled(change: Callable[[Desk], dict[str, str]]) -> HandIn:
+def filled(change: Callable[[Desk], dict[str, str]]) -> HandIn:
     return lambda desk, place: write(place, notebook_bytes(desk.filled(**change(desk))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,11 @@ class Run:
                 except NotebookError as error:
                     refused.append(self._refusal(came, str(error)))
                     continue
+                except Exception as error:  # whatever one brings, the others are graded
+                    traceback.print_exc()
+                    how = f"the grader itself failed on it ({type(error).__name__})"
+                    refused.append(self._refusal(came, f"could not be taken in: {how}"))
+                    continue
                 judged[student] = came, submission
                 yield Work(student, came.digest(self.rules), submission.answers)
 
@@ -169,13 +175,15 @@ class Run:
             seconds=round(verdict.seconds, 3),
             answers=submission.answers,
             outputs=verdict.outputs,
+            pictures=submission.pictures,
         )
 
 
 def read_release(api: NbGraderAPI, assignment: Assignment) -> Release:
     """The lesson as it is graded and as it was handed out."""
     both = nbgrader_api.graded_and_released(api, nbformat.from_dict(assignment.source))
-    return Release(*(json.loads(nbformat.v4.writes(notebook)) for notebook in both))
+    graded, released = (json.loads(nbformat.v4.writes(notebook)) for notebook in both)
+    return Release(graded, released, assignment.course.package.name)
 
 
 def rules(assignment: Assignment) -> bytes:

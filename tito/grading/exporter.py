@@ -13,6 +13,7 @@ from nbgrader.apps import NbGraderAPI
 from tito import nbgrader_api
 
 ENTRY = re.compile(r'(<a href="#(\w+?)(?:_check)?">)(?:Test cell|Written response)</a>')
+PICTURE = re.compile(r'<img(?! class="pasted")')  # one without a description
 SPACED = "<style>.text_cell_render :is(td, th) { padding: .15em .6em; }</style>"
 
 
@@ -30,7 +31,7 @@ class PageExporter(HTMLExporter):
         self.register_filter("filter_data_type", kinds)
         self.register_filter("highlight_code", self.filters["highlight_code"])
         page, prepared = TemplateExporter.from_notebook_node(self, nb, prepared, **more)
-        if "<img" in page:
+        if PICTURE.search(page):
             page, prepared = super().from_notebook_node(nb, resources, **more)
         return readable(page), prepared
 

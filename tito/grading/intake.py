@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,9 @@ from tito.course import Assignment
 from tito.errors import NotebookError
 from tito.files import digest
 from tito.opening import MissingFileError, OddFileError, read_plain_file
+from tito.visible import ACTING
 
 LONGEST_NAME = 128  # nbgrader's column for a student
-UNSHOWABLE = {"Cc", "Cs", "Zl", "Zp"}  # controls, bytes that are no UTF-8, ends of lines
-# They turn the direction of the text around them, so that it reads as something else.
-TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 LARGEST_TIMESTAMP = 100  # bytes
 
 
@@ -69,11 +66,7 @@ def name_problem(student: str) -> str:
 
 def shown(name: str) -> str:
     """A file's name on one line, with ? for what cannot be shown."""
-    return "".join("?" if is_unshowable(each) else each for each in name)
-
-
-def is_unshowable(character: str) -> bool:
-    return unicodedata.category(character) in UNSHOWABLE or character in TURNS
+    return ACTING.sub("?", name)
 
 
 def missing(path: Path) -> str:

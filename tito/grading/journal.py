@@ -41,6 +41,7 @@ class Entry:
     # Only needed until the outputs are written:
     answers: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of written answers
 
     @property
     def is_compact(self) -> bool:
@@ -48,7 +49,7 @@ class Entry:
         return self.status == "graded" and not self.answers
 
     def without_outputs(self) -> Entry:
-        return replace(self, answers={}, outputs={})
+        return replace(self, answers={}, outputs={}, pictures={})
 
 
 @dataclass

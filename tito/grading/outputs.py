@@ -56,6 +56,8 @@ def notebook_text(graded: Content, entry: Entry) -> str:
         changes: dict[str, Any] = {}
         if name in entry.answers:
             changes["source"] = entry.answers[name].splitlines(keepends=True)
+        if name in entry.pictures:
+            changes["attachments"] = entry.pictures[name]
         if cell["cell_type"] == "code" and name:
             count += 1
             changes |= {"execution_count": count, "outputs": entry.outputs.get(name, [])}

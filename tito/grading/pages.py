@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
 from typing import Any
 
 import nbformat
@@ -19,23 +16,35 @@ from tito.errors import CourseError
 from tito.files import digest, save
 from tito.grading.exporter import PageExporter, page_exporter
 from tito.grading.gradebook import ClassGradebook, Marks
+from tito.grading.intake import shown
 from tito.grading.journal import Journal, Records, read_records
 from tito.grading.judges import available_cores
+from tito.grading.plain_page import plain_page
+from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
+from tito.processes import Bounds, in_processes
 from tito.progress import Track, quiet
 from tito.unfinished import remove_unfinished
 
-FEW = 4  # pages for which another process is not worth its start
+FEW = 4  # pages for which it is not worth to make one beforehand
+LARGEST_PAGE = 40 * 2**20  # characters
+PAGE = Bounds(seconds=60.0)
 
 
-def feedback(assignment: Assignment, track: Track = quiet, workers: int | None = None) -> list[str]:
+def feedback(
+    assignment: Assignment,
+    track: Track = quiet,
+    workers: int | None = None,
+    bounds: Bounds = PAGE,
+) -> Written:
     """Write the feedback page of every graded submission whose grades changed since.
+
+    Each is made by itself, in bounds. Where that fails, a plain page with the same marks stands in
+    for it, and the next run tries again.
 
     Args:
         workers: processes that write, by default one for each core.
-
-    Returns:
-        The students whose page was written now.
+        bounds: what one page may take.
     """
     course = assignment.course
     if not read_records(assignment.journal).entries:
@@ -46,13 +55,36 @@ def feedback(assignment: Assignment, track: Track = quiet, workers: int | None =
     with nbgrader_for(course) as api, Journal(assignment.journal) as journal:
         remove_unfinished(course)
         pages = Pages(api, assignment)
-        current = pages.digests(journal.records)
+        current, problems = pages.digests(journal.records)
         due = [name for name in current if not pages.is_written(name, current, journal.records)]
-        processes = min(workers or len(available_cores()), len(due) // FEW)
-        written = in_processes(pages.write, due, processes)
-        for student in track(written, total=len(due)) if due else ():
-            journal.mark_pages({student: current[student]})
-    return due
+        processes = workers or len(available_cores())
+        if len(due) > FEW:
+            pages.warm_up()
+        made = in_processes(pages.write, due, processes, bounds)
+        for student, problem in track(made, total=len(due)) if due else ():
+            if problem:
+                problems[student] = problem
+            else:
+                journal.mark_pages({student: current[student]})
+        plain = [student for student in due if student in problems]
+        for student, problem in in_processes(pages.write_plain, plain, processes, PAGE):
+            problems[student] += f"; no plain page either: {problem}" if problem else ""
+    return Written(due, problems)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Whose page was written now, and for whom it could not be made as the others are, and why."""
+
+    students: list[str]
+    problems: dict[str, str]
+
+    def doubts(self) -> list[str]:
+        """What to say of the problems, a line each."""
+        return [
+            f"{shown(student)}: a plain page stands in for the feedback page ({shown(why)})"
+            for student, why in self.problems.items()
+        ]
 
 
 class Pages:
@@ -63,27 +95,68 @@ class Pages:
         self.marks = ClassGradebook(api, assignment.name).marks()
         self.exporter: PageExporter = page_exporter(api)
 
-    def digests(self, records: Records) -> dict[str, str]:
-        """One hash for what each student's page shows: the graded notebook, points and comments."""
+    def digests(self, records: Records) -> tuple[dict[str, str], dict[str, str]]:
+        """One hash for what each student's page shows: the graded notebook, points and comments.
+
+        Returns:
+            The hashes by student, and for whom there is none, why.
+        """
         config = (self.assignment.course.root / CONFIG).read_bytes()
         graded = [name for name, entry in records.entries.items() if entry.status == "graded"]
         shared = (config, nbgrader_api.VERSION.encode())
-        return {
-            name: digest(self._notebook(name), repr(self.marks[name]).encode(), *shared)
-            for name in sorted({*graded} & records.applied & self.marks.keys())
-        }
+        found, problems = {}, {}
+        for name in sorted({*graded} & records.applied & self.marks.keys()):
+            try:
+                content = self._notebook(name)
+            except CourseError as error:
+                problems[name] = str(error)
+                continue
+            found[name] = digest(content, repr(self.marks[name]).encode(), *shared)
+        return found, problems
 
     def is_written(self, student: str, current: dict[str, str], records: Records) -> bool:
         page = self.assignment.feedback_page(student)
         return records.pages.get(student) == current[student] and page.is_file()
 
+    def warm_up(self) -> None:
+        """Make a page of the lesson as it is handed out: copies start with what all have in common.
+
+        It is no student's, so nothing of it can hang.
+        """
+        notebook = nbformat.read(self.assignment.released, as_version=4)
+        graded = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+        marks = Marks(dict.fromkeys(graded, Mark(0.0, None, None)), {}, None)
+        enter_marks(notebook, marks)
+        self._page(notebook, "", marks)
+
     def write(self, student: str) -> None:
+        """Write a student's page as nbgrader makes it."""
+        notebook, marks = self._marked(student)
+        page = self._page(notebook, student, marks)
+        if len(page) > LARGEST_PAGE:
+            raise CourseError(f"it has {len(page):,} characters, {LARGEST_PAGE:,} are allowed")
+        save(self.assignment.feedback_page(student), page.encode("utf-8", "replace"))
+
+    def write_plain(self, student: str) -> None:
+        """Write a page without colours, Markdown and pictures, which nothing can make fail."""
+        notebook, marks = self._marked(student)
+        page = plain_page(notebook, self._shown(notebook, student, marks))
+        save(self.assignment.feedback_page(student), page.encode("utf-8", "replace"))
+
+    def _marked(self, student: str) -> tuple[nbformat.NotebookNode, Marks]:
         notebook = nbformat.from_dict(json.loads(self._notebook(student)))
         notebook = nbformat.v4.rwbase.rejoin_lines(notebook)
-        marks = self.marks[student]
-        enter_marks(notebook, marks)
+        enter_marks(notebook, self.marks[student])
+        return notebook, self.marks[student]
+
+    def _page(self, notebook: nbformat.NotebookNode, student: str, marks: Marks) -> str:
+        resources = {"nbgrader": self._shown(notebook, student, marks)}
+        page, _ = self.exporter.from_notebook_node(notebook, resources=resources)
+        return page
+
+    def _shown(self, notebook: nbformat.NotebookNode, student: str, marks: Marks) -> dict[str, Any]:
         penalty = marks.penalty or 0.0
-        shown = {
+        return {
             "notebook": self.assignment.name,
             "assignment": self.assignment.name,
             "student": student,
@@ -91,8 +164,6 @@ class Pages:
             "max_score": max_score(notebook),
             "late_penalty": penalty,
         }
-        page, _ = self.exporter.from_notebook_node(notebook, resources={"nbgrader": shown})
-        save(self.assignment.feedback_page(student), page.encode("utf-8", "replace"))
 
     def _notebook(self, student: str) -> bytes:
         path = self.assignment.autograded(student)
@@ -116,73 +187,3 @@ def enter_marks(notebook: nbformat.NotebookNode, marks: Marks) -> None:
 
 def max_score(notebook: nbformat.NotebookNode) -> float:
     return sum(cell.points for cell in cells_of(notebook))
-
-
-@dataclass(frozen=True)
-class Failed:
-    """An error on its way from another process."""
-
-    error: BaseException
-
-
-def in_processes(
-    work: Callable[[str], None], names: Sequence[str], processes: int
-) -> Iterator[str]:
-    """Do `work` for each name, and yield the names as they are done.
-
-    The processes are copies of this one, with all it has loaded; where the system makes none, and
-    for little work, this process does it.
-    """
-    if processes < 2 or sys.platform != "linux":
-        for name in names:
-            work(name)
-            yield name
-        return
-    work(names[0])  # the copies start with what every page has in common
-    yield names[0]
-    context = get_context("fork")
-    lines = {}
-    for place in range(processes):
-        ours, theirs = context.Pipe(duplex=False)
-        mine = names[1 + place :: processes]
-        worker = context.Process(target=do_each, args=(work, mine, theirs), daemon=True)
-        worker.start()
-        theirs.close()
-        lines[ours] = worker
-    try:
-        yield from as_done(lines)
-    finally:
-        for worker in lines.values():
-            worker.terminate()
-            worker.join()
-
-
-def do_each(work: Callable[[str], None], names: Sequence[str], line: Any) -> None:
-    """Work in a process of its own; it ends when the one that started it is gone."""
-    try:
-        for name in names:
-            work(name)
-            line.send(name)
-    except BrokenPipeError:
-        return
-    except CourseError as error:
-        line.send(Failed(error))
-
-
-def as_done(lines: dict[Any, Any]) -> Iterator[str]:
-    open_lines = set(lines)
-    line: Any
-    while open_lines:
-        for line in connection.wait(open_lines):
-            try:
-                answer = line.recv()
-            except EOFError:
-                open_lines.discard(line)
-                if lines[line].join() or lines[line].exitcode:
-                    raise CourseError(
-                        "a process that writes feedback ended: run `tito feedback` again"
-                    ) from None
-                continue
-            if isinstance(answer, Failed):
-                raise answer.error
-            yield answer

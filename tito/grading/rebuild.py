@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from tito.cells import OPEN, grading, kind_of, name_of, text_of
+from tito.cells import DEFAULT_EXP, OPEN, grading, kind_of, name_of, text_of
 from tito.grading.intake import RefusedError
+from tito.grading.pictures import Attachments, take_pictures
 
-BORROWS = re.compile(r"\btinytorch\s*(\.|\bimport\b[^\n]*\b)\s*pruning\b")
+WORD = re.compile(r"\w+")
+LONGEST_ANSWER = 100_000  # characters
 FIXED = ("grade", "locked", "points", "schema_version", "solution", "task")
 LONGEST_LIST = 5
 
@@ -24,12 +27,25 @@ class Release:
 
     graded: Content  # with stubs in the solution cells and with the hidden checks
     released: Content  # the student's copy
+    package: str  # that the lesson becomes a module of
+
+    @cached_property
+    def module(self) -> str:
+        """The module that the lesson becomes; nothing for none."""
+        found = (DEFAULT_EXP.search(text_of(cell)) for cell in self.graded["cells"])
+        return next((each[1] for each in found if each), "")
 
     @property
     def checksums(self) -> dict[str, str]:
         """nbgrader's checksum of each cell it keeps, by its grade_id."""
         noted = [grading(cell) for _, cell in graded_cells(self.graded)]
         return {each["grade_id"]: each["checksum"] for each in noted if "checksum" in each}
+
+    @property
+    def written(self) -> set[str]:
+        """The cells that are answered in words."""
+        cells = graded_cells(self.released)
+        return {name for name, cell in cells if cell["cell_type"] == "markdown"} & {*self.solutions}
 
     @property
     def solutions(self) -> dict[str, str]:
@@ -47,6 +63,7 @@ class Submission:
 
     answers: dict[str, str]  # grade_id -> text of the cell
     flags: list[str]
+    pictures: dict[str, Attachments]  # grade_id -> those of a written answer
 
 
 def rebuild(content: Content, release: Release) -> Submission:
@@ -64,8 +81,27 @@ def rebuild(content: Content, release: Release) -> Submission:
         raise RefusedError("none of the lesson's exercises is in this notebook: is it another one?")
     answers = {name: text_of(found.get(name, {"source": stub})) for name, stub in stubs.items()}
     clean = {name: text.encode("utf-8", "replace").decode() for name, text in answers.items()}
-    flags = [*oddities(cells, release), *oddities_of(answers, clean)]
-    return Submission(clean, flags)
+    flags = [*oddities(cells, release), *oddities_of(answers, clean, release)]
+    pictures: dict[str, Attachments] = {}
+    left_out: list[str] = []
+    for name in release.written:
+        attached = found.get(name, {}).get("attachments")
+        clean[name], kept, problems = take_pictures(clean[name], attached)
+        pictures |= {name: kept} if kept else {}
+        left_out += [f"Picture in {name} left out: {problem}." for problem in problems]
+    too_long = {name: text for name, text in clean.items() if len(text) > LONGEST_ANSWER}
+    flags += [
+        *left_out[:LONGEST_LIST],
+        *say(f"{{}} with more than {LONGEST_ANSWER:,} characters: left out", list(too_long)),
+    ]
+    short = {name: left_out_of(text, name in release.written) for name, text in too_long.items()}
+    return Submission(clean | short, flags, pictures)
+
+
+def left_out_of(text: str, is_written: bool) -> str:
+    """What stands in the place of an answer that is too long: words, or code that says them."""
+    said = f"this answer has {len(text):,} characters, {LONGEST_ANSWER:,} are allowed: left out"
+    return f"*{said}*" if is_written else f"raise ValueError({said!r})"
 
 
 def plain_cells(content: Content) -> list[Content]:
@@ -108,14 +144,25 @@ def oddities(cells: list[Content], release: Release) -> list[str]:
     ]
 
 
-def oddities_of(answers: dict[str, str], clean: dict[str, str]) -> list[str]:
+def oddities_of(answers: dict[str, str], clean: dict[str, str], release: Release) -> list[str]:
     """What is odd about the answers themselves."""
     broken = [name for name in answers if answers[name] != clean[name]]
-    borrowed = [name for name in clean if BORROWS.search(clean[name])]
+    own = {release.package, release.module}
+    borrowed = [name for name in clean if borrows(clean[name], own)]
     return [
         *say("{} with characters that are none: replaced by ?", broken),
-        *say("{} importing tinytorch.pruning, which is not there when grading", borrowed),
+        *say(
+            f"{{}} importing {'.'.join([release.package, release.module])}, which is not there "
+            "when grading",
+            borrowed,
+        ),
     ]
+
+
+def borrows(text: str, words: set[str]) -> bool:
+    """Whether a line of code names them all."""
+    lines = (line for line in text.split("\n") if all(word in line for word in words))
+    return any(words <= set(WORD.findall(line)) for line in lines)
 
 
 def say(sentence: str, names: list[str]) -> list[str]:

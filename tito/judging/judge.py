@@ -18,8 +18,10 @@ from tito.judging.student import SetupFailed, Stopped, Student
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
+from tito.sandbox.plain import NotPlain
 from tito.sandbox.wire import PRINTED_CHARACTERS, Printed, TooSlow
 
+LONGEST_PRINTED = 500_000  # characters, by all cells of a submission
 Compiled = Sequence[tuple[Cell, CodeType | None]]
 GetCheck = Callable[[str], bytes]  # grade_id -> what the check runs, as marshal writes it
 
@@ -59,6 +61,8 @@ class Judge:
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     outputs: dict[str, list[Output]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)  # cell -> why it did not run to its end
+    room: int = LONGEST_PRINTED  # what may still be printed
     scores: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,17 +107,20 @@ class Judge:
     def run(self, cell: Cell, source: str) -> None:
         try:
             error = self.student.run(cell.name, source)
+            reason = one_line(error["ename"], error["evalue"], by_student=True) if error else ""
         except SetupFailed:
             raise
         except Exception as raised:  # Stopped, or what its process answered
-            error = self.describe(raised)
+            error, reason = self.describe(raised)
+        if error:
+            self.broken[cell.name] = reason
         self.note(cell, error)
 
     def check(self, cell: Cell, code: CodeType) -> None:
         """Run a check here and give its points, or say why not."""
         chunks = self.student.printed
         out, err = (Printed(name, chunks, PRINTED_CHARACTERS) for name in ("stdout", "stderr"))
-        error = None
+        error, reason = None, ""
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 with own_time(self.limits.call_seconds):
@@ -121,32 +128,32 @@ class Judge:
             except SetupFailed:
                 raise
             except TooSlow:
-                error = error_output(STOPPED, "the check took too long with what your code gave it")
+                reason = "the check took too long with what your code gave it"
+                error = error_output(STOPPED, reason)
             except Exception as raised:  # a check fails by whatever it raises, as in a notebook
-                error = self.describe(raised)
+                error, reason = self.describe(raised)
         self.note(cell, error)
         self.scores[cell.name] = 0.0 if error else cell.points
         if error:
-            exercise = cell.exercise
-            own = [
-                each for each in self.outputs.get(exercise, []) if each["output_type"] == "error"
-            ]
-            cause = (own or [error])[0]
-            self.failed[exercise] = one_line(cause["ename"], cause["evalue"])
+            self.failed[cell.exercise] = self.broken.get(cell.exercise, reason)
 
-    def describe(self, raised: Exception) -> Output:
-        """The error of a check, without a line of the check."""
-        traceback = getattr(raised, "student_traceback", "")
+    def describe(self, raised: Exception) -> tuple[Output, str]:
+        """The error of a check, without a line of the check, and the same in one line."""
+        traceback = getattr(raised, "student_traceback", None)  # where it came from over there
+        by_student = traceback is not None
         kind = STOPPED if isinstance(raised, Stopped) else type(raised).__name__
+        kind = "TypeError" if isinstance(raised, NotPlain) else kind
         try:
             text = str(raised)
         except ValueError as unreadable:  # a number with too many digits
             text = str(unreadable)
-        return error_output(kind, text, traceback)
+        output = error_output(kind, text, traceback or "", by_student)
+        return output, one_line(kind, text, by_student)
 
     def note(self, cell: Cell, error: Output | None) -> None:
         """Keep what a cell printed and how it ended."""
-        outputs = streams(self.student.printed)
+        outputs = streams(self.student.printed, self.room)
+        self.room -= sum(len(each["text"]) for each in outputs)
         if sum(len(text) for _, text in self.student.printed) > LONGEST_STREAM:
             self.student.flag("too much output")
         self.student.printed.clear()

@@ -8,24 +8,25 @@ from textwrap import shorten
 from typing import Any
 
 from tito.cells import NOT_WRITTEN
+from tito.visible import visible, visible_lines
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-LONGEST_REASON = 300
-LONGEST_VALUE = 4_000
-LONGEST_STREAM = 100_000
+LONGEST_KIND, LONGEST_REASON, LONGEST_VALUE = 80, 300, 4_000
+LONGEST_TRACEBACK, MOST_LINES = 5_000, 100
+LONGEST_STREAM, MOST_STREAMS = 100_000, 50  # of one cell
+BY_STUDENT = "raised by your code"
 
 Output = dict[str, Any]
 
 
-def streams(printed: Iterable[tuple[str, str]]) -> list[Output]:
-    """What was printed, neighbours on the same stream joined."""
+def streams(printed: Iterable[tuple[str, str]], most: int = LONGEST_STREAM) -> list[Output]:
+    """What was printed, neighbours on the same stream joined, and no more than `most`."""
     found: list[Output] = []
-    left = LONGEST_STREAM
+    left = min(most, LONGEST_STREAM)
     for name, text in printed:
         name = "stderr" if name == "stderr" else "stdout"
-        text, left = text[:left], left - len(text)
-        if found and found[-1]["name"] == name:
+        text, left = visible_lines(text[: max(left, 0)]), left - len(text)
+        if found and (found[-1]["name"] == name or len(found) >= MOST_STREAMS):
             found[-1]["text"] += text
         elif text:
             found.append({"output_type": "stream", "name": name, "text": text})
@@ -34,10 +35,17 @@ def streams(printed: Iterable[tuple[str, str]]) -> list[Output]:
     return found
 
 
-def error_output(kind: str, text: str, traceback: str = "") -> Output:
-    """An error; its traceback is the student's own lines, or the message alone."""
-    text = shorten_text(text)
-    lines = traceback.splitlines() if traceback else [f"{kind}: {text}"]
+def error_output(kind: str, text: str, traceback: str = "", by_student: bool = False) -> Output:
+    """An error; its traceback is the student's own lines, or the message alone.
+
+    Args:
+        by_student: whether it came from a student's function in the middle of a check, which is
+            then not taken for what the check itself says.
+    """
+    kind, text = kind[:LONGEST_KIND], visible_lines(shorten_text(text))
+    kind = f"{kind} ({BY_STUDENT})" if by_student else kind
+    lines = visible_lines(traceback[-LONGEST_TRACEBACK:]).splitlines()[-MOST_LINES:]
+    lines = lines or [f"{kind}: {text}"]
     return {"output_type": "error", "ename": kind, "evalue": text, "traceback": lines}
 
 
@@ -45,8 +53,11 @@ def shorten_text(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + " ..."
 
 
-def one_line(kind: str, text: str) -> str:
-    """One line for an error: the message of an assertion, the kind and message of another."""
+def one_line(kind: str, text: str, by_student: bool = False) -> str:
+    """One line for an error: the message of an assertion, the kind and message of another.
+
+    What a student's code raised is marked as its words, whatever they are.
+    """
     if kind == "NotImplementedError":
         return NOT_WRITTEN
     lines = [line.strip() for line in COLOUR.sub("", text).splitlines() if line.strip()]
@@ -54,9 +65,10 @@ def one_line(kind: str, text: str) -> str:
         said = " ".join(lines)  # a value in the middle of a message may have several lines
     else:
         said = lines[-1] if lines and len(lines[-1]) <= LONGEST_REASON else "".join(lines[:1])
-    if kind not in ("AssertionError", STOPPED) or not said:
+    if kind not in ("AssertionError", STOPPED) or by_student or not said:
         said = f"{kind}: {said}".removesuffix(": ")
-    return shorten(CONTROL.sub(" ", said), LONGEST_REASON, placeholder=" ...")
+    said = f"your code raised {said}" if by_student else said
+    return shorten(visible(said), LONGEST_REASON, placeholder=" ...")
 
 
 STOPPED = "Stopped"  # the kind of error that says that a student's code was stopped

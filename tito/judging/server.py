@@ -29,6 +29,7 @@ from tito.sandbox.limits import Limits
 GRACE_SECONDS = 30  # for the judge's own work on a submission, beyond its limit
 ADDRESS_BYTES = 4 * 2**30
 DONE = b"d"
+LARGEST_VERDICT = 4 * 2**20  # characters: what its parts may have is bounded, too
 
 
 def main() -> None:
@@ -113,7 +114,10 @@ def answer(judge: Callable[[Work], Verdict], work: Work) -> dict[str, Any]:
     from tito.judging.student import SetupFailed  # it is loaded by now
 
     try:
-        return {"verdict": judge(work).to_dict()}
+        verdict = judge(work).to_dict()
+        if len(repr(verdict)) > LARGEST_VERDICT:
+            raise ValueError(f"a verdict of more than {LARGEST_VERDICT} characters")
+        return {"verdict": verdict}
     except (SetupFailed, ConnectionError):
         raise
     except Exception as error:

@@ -66,9 +66,18 @@ def export(
     return path, [] if kind == "plain" else doubts(grades, roster, kind, so_far)
 
 
+STATUS = {"refused": "refused, the report says why", "missing": "nothing handed in"}
+
+
 def doubts(grades: Grades, roster: Lines, kind: str, so_far: bool) -> list[str]:
     found = []
     unread = [row.student for row in grades.rows if row.unread]
+    for status in dict.fromkeys(row.status for row in grades.rows if not row.graded):
+        students = [row.student for row in grades.rows if row.status == status]
+        found.append(
+            f"{STATUS.get(status, status)}: {named(students)}. An empty cell stands in the file "
+            f"for {len(students)} of {len(grades.rows)} students, not 0"
+        )
     if unread and not so_far:
         found.append(
             f"{len(unread)} students have answers that nobody has read and get no points in the "

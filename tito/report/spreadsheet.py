@@ -31,17 +31,23 @@ MOODLE_COLUMNS = (
 
 
 def plain(grades: Grades) -> str:
-    """One line a student: checks, questions read by a person, penalty and total, then each part."""
+    """One line a student: checks, questions read by a person, penalty and total, then each part.
+
+    Who is not graded has no points, which is not the same as 0.
+    """
     parts = [*grades.exercises, *grades.questions]
     totals = ("score", "max_score", "by_hand", "by_hand_max", "not_read", "penalty", "total")
-    table = [["student", *totals, *(part.name for part in parts)]]
+    table = [["student", "status", *totals, *(part.name for part in parts)]]
     by_hand_max = number(sum(part.points for part in grades.questions))
     for row in grades.rows:
         exercises = [number(row.points[part.name]) for part in grades.exercises]
         questions = [given(row.manual.get(part.name)) for part in grades.questions]
         scores = [number(row.score), number(row.max_score), number(row.by_hand), by_hand_max]
         whole = [*scores, str(row.unread), number(row.penalty), number(row.total)]
-        table.append([harmless(row.student), *whole, *exercises, *questions])
+        points = [*whole, *exercises, *questions]
+        if not row.graded:
+            points = [""] * len(points)
+        table.append([harmless(row.student), row.status, *points])
     return written(table)
 
 
@@ -91,8 +97,12 @@ def without_number(grades: Grades, roster: Lines, platform: str) -> list[str]:
 
 
 def final(row: Row, so_far: bool) -> str:
-    """The points that count; nothing while answers are not read, unless asked for."""
-    return number(row.total) if so_far or not row.unread else ""
+    """The points that count; nothing for who is not graded, nor while answers are not read.
+
+    Args:
+        so_far: points for answers that are not all read, too.
+    """
+    return number(row.total) if row.graded and (so_far or not row.unread) else ""
 
 
 def given(points: float | None) -> str:
