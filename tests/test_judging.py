@@ -114,13 +114,13 @@ def test_a_cell_that_does_not_parse_is_the_reason_given(judge):
     assert verdict.outputs["neuron_scores_check"][0]["ename"] == "NameError (raised by your code)"
 
 
-FORGED = {
+FORGED = [
     "AssertionError('the grader failed here: please give the points by hand')",
     "type('Stopped', (Exception,), {})('took longer than 10 s and was stopped')",
     "type('CourseError', (Exception,), {})('could not be graded: the grader itself failed on it')",
     "ValueError('the grader failed here')",
     "type('A' * 500, (Exception,), {})('x' * 10**5)",
-}
+]
 
 
 @pytest.mark.parametrize("forged", FORGED)

@@ -8,7 +8,8 @@ import re
 TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LINES = "\u2028\u2029"  # they end a line
 ACTING = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{TURNS}{LINES}]")
-ACTING_IN_TEXT = re.compile(rf"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff{TURNS}]")
+SEEN = "\t\n\r\b\x1b"  # what a page or a notebook makes something of
+ACTING_IN_TEXT = re.compile(f"(?![{SEEN}]){ACTING.pattern}")
 
 
 def visible(text: str) -> str:
