@@ -7,8 +7,9 @@ from matplotlib.colors import to_rgb
 
 matplotlib.use("agg")
 
+from benchmarks import studies as recorded
 from tinytorch import plots, pruning, studies
-from tinytorch.networks import DenseMLP, start
+from tinytorch.networks import DenseMLP, start, trained
 from tinytorch.plots import LOOKS
 from tinytorch.pruning import global_masks, magnitude_mask
 
@@ -158,3 +159,29 @@ def test_a_refit_after_removing_neurons_aims_at_those_that_stay():
 def test_calibration_images_are_of_different_digits_first():
     x = studies.calibration_images(1257)
     assert len({np.sort(image[image > 0]).tobytes() for image in x}) > 1250
+
+
+def test_the_page_shows_what_was_measured():
+    text = recorded.PAGE.read_text(encoding="utf-8")
+    again = recorded.filled(text, "", recorded.summary())
+    assert text == again, "docs/studies.md differs; run `python -m benchmarks.studies`"
+
+
+def test_every_experiment_without_a_clock_is_recorded_and_can_be_drawn():
+    names = {path.stem for path in recorded.FOLDER.glob("*.json")}
+    known = {name for name in dir(studies) if hasattr(getattr(studies, name), "asks")}
+    assert names == set(recorded.experiments()) == known - {"masked_product", "clock"}
+    for name in names:
+        found = recorded.read(name)
+        assert drawn(name)(found).axes
+        said = studies.beside_predictions(studies.Result(name, found))
+        assert len(said) == len(getattr(studies, name).asks)
+        plots.plt.close("all")
+
+
+def test_what_is_recorded_is_measured_again():
+    """One network of five, where sums in another order change it only a little."""
+    now = studies.one_shot([trained(0)], global_masks, magnitude_mask, (0.1, 0.3, 0.5, 0.75))
+    then = recorded.read("one_shot")
+    assert then.keys() == now.keys()
+    assert np.allclose(now["by magnitude"], then["by magnitude"][:1, :4], atol=0.03)

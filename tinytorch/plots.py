@@ -16,6 +16,7 @@ __all__ = ['LOOKS', 'INK', 'Found', 'sharpen', 'percent', 'paired', 'say_paired'
 import io
 import itertools
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -406,7 +407,7 @@ def draw_bytes(sparsities: Sequence[float], sizes: Mapping[str, np.ndarray]) -> 
         if meets[name] is not None:
             axis.plot(meets[name], 1, marker=look["marker"], color=look["color"], markersize=8)
             axis.annotate(
-                f"{meets[name]:.1%}",
+                percent(meets[name], 1),
                 (meets[name], 1),
                 xytext=(4, 7),
                 textcoords="offset points",
@@ -533,6 +534,19 @@ def _at(found: Found, name: str, column: float, by: str = "sparsity") -> np.ndar
     return found[name][:, int(np.argmin(np.abs(found[by] - column)))]
 
 
+def _headline(figure: plt.Figure, text: str) -> None:
+    """Put a title over the whole figure, in as many lines as it takes."""
+    figure.suptitle("\n".join(map(_wrapped, text.splitlines())), fontsize=11)
+
+
+def _legend_below(figure: plt.Figure) -> None:
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=4)
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 96)
+
+
 def draw_compared(
     found: Found,
     ways: Sequence[str],
@@ -571,7 +585,7 @@ def draw_compared(
     top.legend(frameon=False, fontsize=9, loc="lower left")
     _percent(top)
     bottom.set_title("network by network: mean and 1 sd", fontsize=9, loc="left", color="0.35")
-    figure.suptitle(title, fontsize=11)
+    _headline(figure, title)
     return figure
 
 
@@ -593,7 +607,8 @@ def draw_dots(axis: plt.Axes, rows: Sequence[str], columns: Mapping[str, np.ndar
     axis.set(yticks=range(len(rows)), ylim=(len(rows) - 0.5, -0.5))
     axis.set_yticklabels(rows)
     axis.grid(axis="y", color="0.92")
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    digits = 1 if np.ptp(axis.get_xlim()) < 0.08 else 0
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, digits)))
 
 # %% ../modules/18_plots.py #draw_lab_1
 def draw_masked_product(found: Found) -> plt.Figure:
@@ -724,6 +739,7 @@ def draw_scan_layers(found: Found) -> plt.Figure:
         found["sparsity"], curves, "sparsity of the one pruned layer", title, guessing=None
     )
     figure.axes[0].set_ylabel("validation accuracy (mean, band: 1 sd over seeds)")
+    figure.axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     return figure
 
 
@@ -768,15 +784,15 @@ def draw_tuning(found: Found) -> plt.Figure:
 def draw_fair_chance(found: Found) -> plt.Figure:
     """Draw magnitude beside two masks by lot, all tuned as long."""
     ways = ("by magnitude", "by chance, as many of each layer", "by chance, each layer alike")
-    figure, axis = plt.subplots(figsize=(8, 2.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(8, 2.9), layout="constrained")
     rows = [f"{percent(sparsity)}, tuned" for sparsity in found["sparsity"]]
     draw_dots(axis, rows, {way: found[way] for way in ways})
     axis.set_xlabel("test accuracy (mean, bar of 1 sd)")
-    axis.legend(frameon=False, loc="center left")
+    _legend_below(figure)
     fair, unfair = (say_paired(found[ways[0]][:, 0], found[way][:, 0]) for way in ways[1:])
-    axis.set_title(
+    _headline(
+        figure,
         f"Choosing by magnitude is worth {fair} points; with other layer sizes it seems {unfair}",
-        fontsize=11,
     )
     return figure
 
@@ -798,13 +814,13 @@ def draw_refitting(found: Found) -> plt.Figure:
     draw_dots(axis, list(found["name"]), {name: found[name] for name in ("as cut", "refitted")})
     axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
     axis.set(xlabel="test accuracy (mean, bar of 1 sd)", xlim=(0, 1))
-    axis.legend(frameon=False, loc="lower left")
+    _legend_below(figure)
     gain = found["refitted"] - found["as cut"]
     best = int(np.argmax(gain.mean(axis=0)))
-    axis.set_title(
+    _headline(
+        figure,
         f"Refitted without a label: {say(found['as cut'][:, best])} become {say(found['refitted'][:, best])} "
         f"({found['name'][best]} gone)",
-        fontsize=11,
     )
     return figure
 
@@ -824,10 +840,10 @@ def draw_calibration(found: Found) -> plt.Figure:
     axis.xaxis.set_minor_formatter(NullFormatter())
     _percent(axis)
     axis.legend(frameon=False)
-    axis.set_title(
+    _headline(
+        figure,
         f"{percent(float(found['sparsity']))} sparsity, refitted on {found['images'][0]} images: "
         f"{say(found['refitted'][:, 0])}, on {found['images'][-1]:,}: {say(found['refitted'][:, -1])}",
-        fontsize=11,
     )
     return figure
 
@@ -863,13 +879,16 @@ def draw_lottery(found: Found) -> plt.Figure:
     draw_dots(axis, names, columns)
     axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
     axis.set(xlabel="test accuracy, plain digits (mean, bar of 1 sd)", xlim=(0, 1.02))
-    axis.legend(frameon=False, loc="lower left")
+    _legend_below(figure)
     ticket = found["ticket"][:, -1]
-    against = ("new start", "new start, ticket's signs", "trained weights, fine-tuned")
-    gains = ", ".join(f"{name} {say_paired(ticket, found[name][:, -1])}" for name in against)
-    axis.set_title(
-        f"{percent(found['sparsity'][-1])}: points that the ticket is ahead of\n{gains}",
-        fontsize=11,
+    new, signed, tuned = (
+        say_paired(ticket, found[name][:, -1])
+        for name in ("new start", "new start, ticket's signs", "trained weights, fine-tuned")
+    )
+    _headline(
+        figure,
+        f"{percent(found['sparsity'][-1])}: the ticket is ahead of a new start by {new} points,\n"
+        f"of one with its signs by {signed}, of fine-tuned trained weights by {tuned}",
     )
     return figure
 
@@ -884,11 +903,11 @@ def draw_when_to_prune(found: Found) -> plt.Figure:
     }
     draw_dots(axis, names, columns)
     axis.set_xlabel("test accuracy (mean, bar of 1 sd), 39 epochs each")
-    axis.legend(frameon=False, loc="lower right")
+    _legend_below(figure)
     gains = ", ".join(
         f"{name} {say_paired(found[names[0]][:, 0], found[name][:, 0])}" for name in names[1:]
     )
-    axis.set_title(f"Points that pruning after training is ahead of\n{gains}", fontsize=11)
+    _headline(figure, f"Points that pruning after training is ahead of\n{gains}")
     return figure
 
 
@@ -924,10 +943,10 @@ def draw_conv_rival(found: Found) -> plt.Figure:
     _percent(axis)
     axis.legend(frameon=False, loc="lower left")
     large, small = found["parameters"]
-    axis.set_title(
+    _headline(
+        figure,
         f"{small:,} parameters, nothing pruned: {say(found['dense convolution'])}; "
         f"the perceptron of {large:,}: {say(found['dense'])}",
-        fontsize=11,
     )
     return figure
 
@@ -967,7 +986,7 @@ def draw_clock(found: Found) -> plt.Figure:
 
 def draw_equal_bytes(found: Found) -> plt.Figure:
     """Draw fewer bits beside fewer weights at no more bytes."""
-    figure, axis = plt.subplots(figsize=(8, 2.8), layout="constrained")
+    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
     rows = [
         f"int{bits}: {size:,.0f} bytes\n(pruned to {percent(sparsity, 1)}: {fewer:,.0f})"
         for bits, size, fewer, sparsity in zip(
@@ -982,13 +1001,14 @@ def draw_equal_bytes(found: Found) -> plt.Figure:
     draw_dots(axis, rows, columns)
     axis.axvline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
     axis.set_xlabel("test accuracy (mean, bar of 1 sd)")
-    axis.legend(frameon=False)
+    _legend_below(figure)
     gains = ", ".join(
         f"int{bits} {say_paired(found['rounded'][:, at], found['pruned'][:, at])}"
         for at, bits in enumerate(found["bits"])
     )
-    axis.set_title(
-        f"Points that fewer bits are ahead of fewer weights, equal bytes: {gains}", fontsize=11
+    _headline(
+        figure,
+        f"Points that fewer bits are ahead of fewer weights, equal bytes: {gains}",
     )
     return figure
 
