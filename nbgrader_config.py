@@ -82,10 +82,11 @@ class HideChecks(ClearHiddenTests):
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
-        if cell.metadata.get("nbgrader", {}).get("grade"):
-            for output in cell.get("outputs", []):
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
+        if not cell.metadata.get("nbgrader", {}).get("grade"):
+            return cell, resources  # a student may write the marks, too
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                output.traceback = [f"{output.ename}: {output.evalue}"]
         return super().preprocess_cell(cell, resources, cell_index)
 
 

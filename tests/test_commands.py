@@ -63,8 +63,9 @@ def test_the_demo_shows_every_kind_of_student(demo_checkout):
         newline=""
     ) as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
-    scores = {student: float(row["score"]) for student, row in rows.items()}
-    [top] = {float(row["max_score"]) for row in rows.values()}
+    scores = {student: float(row["score"] or 0) for student, row in rows.items()}
+    assert [name for name, row in rows.items() if not row["score"]] == ["broken_file"]
+    [top] = {float(row["max_score"]) for row in rows.values() if row["score"]}
     assert len(rows) == 7
     assert scores["ada_reference"] == top
     assert scores["blank_release"] == scores["broken_file"] == 0

@@ -94,7 +94,9 @@ def test_edited_checks_earn_nothing(classroom):
 
 
 def test_a_cell_that_does_not_parse_is_the_reason_given(classroom):
-    assert classroom.row("does_not_parse").reason.startswith("magnitude_mask: SyntaxError: ")
+    assert classroom.row("does_not_parse").reason.startswith(
+        "magnitude_mask: your code raised SyntaxError: "
+    )
     assert "magnitude_mask" in lost(classroom, "does_not_parse")
 
 
