@@ -399,7 +399,9 @@ def report(folder: Path | None, lesson: str | None) -> None:
 
     for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
         files = publish(assignment, read_grades(assignment))
-        click.echo(f"wrote {', '.join(map(in_checkout, files))} and a page for each student")
+        for file in files:
+            click.echo(f"wrote {in_checkout(file)}")
+        click.echo("and a page for each student beside them")
 
 
 @main.command()
