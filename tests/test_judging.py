@@ -488,6 +488,17 @@ def test_a_judge_holds_of_hidden_checks_only_the_one_that_runs(plan, monkeypatch
     assert not any(mark in fork for mark in (b"MARK_TWO", b"MARK_SECRET"))
 
 
+@pytest.mark.parametrize("isolation", ["bubblewrap", "none"])
+def test_judges_leave_nothing_in_the_temporary_folder(tmp_path, monkeypatch, plan, isolation):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with Judges(Plan("x", (), plan.support), 2, isolation) as some:
+        list(some.judge([Work(name, "d", {}) for name in "abc"]))
+    deadline = time.monotonic() + 10  # a process inside tidies up when nobody asks it any more
+    while any(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_plan_holds_a_solution_or_an_answer(plan, right):
     whole = json.dumps(plan.to_dict())
     assert not [name for name, source in right.items() if json.dumps(source)[1:-1] in whole]

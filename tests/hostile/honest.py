@@ -46,7 +46,67 @@ with multiprocessing.Pool(2) as pool:
 assert getpass.getuser() and tempfile.mkdtemp(dir="/tmp")
 REFERENCE"""
 
+# Right answers of unusual make: {name: (exercise, above the answer, what of `got` is returned)}.
+UNUSUAL = {
+    "ordered": ("sparsity_report", "from collections import OrderedDict", "OrderedDict(got)"),
+    "with_a_default": (
+        "sparsity_report",
+        "from collections import defaultdict",
+        "defaultdict(int, got)",
+    ),
+    "keys_of_numpy": ("sparsity_report", "", "{np.str_(key): got[key] for key in got}"),
+    "keys_of_a_list": (
+        "sparsity_report",
+        "from enum import StrEnum\nKey = StrEnum('Key', {k: k for k in "
+        "('total', 'nonzero', 'sparsity', 'compression_ratio', 'per_layer')})",
+        "{Key(key): got[key] for key in got}",
+    ),
+    "more_than_asked": ("sweep", "", "got | {'how': len, 'steps': range(9), 'as': np}"),
+    "own_dict": ("sparsity_report", "class Own(dict):\n    extra = 1", "Own(got)"),
+    "named_tuple": (
+        "to_csr",
+        "from typing import NamedTuple\nclass Csr(NamedTuple):\n    values: np.ndarray\n"
+        "    col_indices: np.ndarray\n    row_pointers: np.ndarray",
+        "Csr(*got)",
+    ),
+    "masked": ("neuron_scores", "", "np.ma.array(got)"),
+    "own_array": ("neuron_scores", "class Own(np.ndarray):\n    pass", "got.view(Own)"),
+    "own_network": (
+        "remove_neurons",
+        "class Smaller(DenseMLP):\n    def kept(self): return 1",
+        "vars(got).update(how=lambda: 0, notes=[len], seen=object()) or "
+        "setattr(got, '__class__', Smaller) or got",
+    ),
+}
+THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+
+REFERENCE
+in_turn = sweep
+
+def sweep(evaluate, sparsities, seeds):
+    pairs = [(s, seed) for s in sparsities for seed in seeds]
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda pair: evaluate(pair[0], np.random.default_rng(pair[1])), pairs))
+    given = iter(got)
+    return in_turn(lambda s, rng: next(given), sparsities, seeds)
+"""
+
+
+def unusual(exercise, above, returned):
+    return (
+        f"{above}\nREFERENCE\nusual_{exercise} = {exercise}\n\n\n"
+        f"def {exercise}(*args, **settings):\n    got = usual_{exercise}(*args, **settings)\n"
+        f"    return {returned}\n"
+    )
+
+
 HONEST = [
+    *(
+        Case(f"returns_{name}", "Right, and of an unusual make.", Filled({made[0]: unusual(*made)}))
+        for name, made in UNUSUAL.items()
+    ),
+    Case("threads", "A right answer that calls back from threads.", Filled({"sweep": THREADS})),
     Case("reference", "The reference.", Filled({})),
     Case("right_first", "Every answer right, and written otherwise.", Filled(RIGHT_FIRST)),
     Case("right_last", "Every answer right, and written otherwise again.", Filled(RIGHT_LAST)),
