@@ -69,7 +69,7 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
 
 pictures: $(READY)  ## make the README's pictures anew, from real runs (needs Chromium)
-	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 bench: $(BENCH_READY)  ## measure against other libraries (some minutes); fills in the tables
 	$(BENCH)/bin/python -m benchmarks

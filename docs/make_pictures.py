@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import random
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,25 +18,22 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from tests.conftest import QUIET
+from tests.needs import CHROMIUM
+from tito.answers import fill, reference
+from tito.catalogue import Catalogue, read_catalogue
+from tito.course import Course
+from tito.demo import best_isolation
+from tito.files import save
+from tito.grades import read_grades
+from tito.grading.judges import local_judges
+from tito.grading.pages import feedback
+from tito.grading.run import grade
+from tito.notebooks import notebook_bytes, read_notebook
+from tito.releasing import release
+from tito.report import publish
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from conftest import QUIET  # noqa: E402  (found through the line above)
-from needs import CHROMIUM  # noqa: E402
-
-from tito.answers import fill, reference  # noqa: E402
-from tito.catalogue import Catalogue, read_catalogue  # noqa: E402
-from tito.course import Course  # noqa: E402
-from tito.demo import best_isolation  # noqa: E402
-from tito.files import save  # noqa: E402
-from tito.grades import read_grades  # noqa: E402
-from tito.grading.judges import local_judges  # noqa: E402
-from tito.grading.pages import feedback  # noqa: E402
-from tito.grading.run import grade  # noqa: E402
-from tito.notebooks import notebook_bytes, read_notebook  # noqa: E402
-from tito.releasing import release  # noqa: E402
-from tito.report import publish  # noqa: E402
-
 LESSON = "18_pruning"
 NAMES = """
 amina ben carla deniz elif farid grace hana ivan jun kofi lena mateo nadia omar priya quinn rosa
