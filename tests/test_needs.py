@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import changed
 import pytest
-from changed import tests_of
 from conftest import ROOT
 
 PROGRAMS = ("bwrap", "chromium", "chromium-browser")
@@ -91,10 +91,10 @@ def test_a_test_that_does_not_say_that_it_needs_bubblewrap_finds_none(bubblewrap
 
 
 def test_make_check_runs_the_tests_that_import_what_changed():
-    assert "tests/test_collect.py" in tests_of({"tito/collecting/__init__.py"})
-    assert tests_of({"tests/test_needs.py"}) == ["tests/test_needs.py"]
-    assert "tests/test_networks.py" in tests_of({"tinytorch/digits.py"})
-    assert tests_of({"README.md"}) == []
+    assert "tests/test_collect.py" in changed.tests_of({"tito/collecting/__init__.py"})
+    assert changed.tests_of({"tests/test_needs.py"}) == ["tests/test_needs.py"]
+    assert "tests/test_networks.py" in changed.tests_of({"tinytorch/digits.py"})
+    assert changed.tests_of({"README.md"}) == []
 
 
 def run_inner(folder, *words, **variables):

@@ -58,17 +58,18 @@ course = Course.find(Path(root), Path(folder))
 print(len(grade(course["02_tiny"], judging=local_judges(2, isolation), patience=1)))
 """
 
-# The same as two commands, with feedback and report; killed when it has written a file beside its
-# place, and is about to put it there.
+# The same as two commands, with feedback and report; killed when it, or a process that it started,
+# has written a file beside its place, and is about to put it there.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tito.cli import main
 folder, kill_at = Path(sys.argv[1]), Path(sys.argv[1], sys.argv[2])
-replace = os.replace
+replace, command = os.replace, os.getpid()
 def replace_or_die(new, old):
     if Path(old) == kill_at and sys.argv[2]:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(command, signal.SIGKILL)
+        os._exit(1)
     replace(new, old)
 os.replace = replace_or_die
 for words in (["grade", *sys.argv[3:]], ["feedback"]):

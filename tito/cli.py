@@ -195,7 +195,8 @@ def grade(
         files = publish(assignment, grades)
         show(grades)
         count(graded, grades)
-        click.echo(f"wrote {', '.join(map(in_checkout, files))}; next: tito feedback")
+        click.echo("\n".join(f"wrote {in_checkout(each)}" for each in files))
+    click.echo("next: tito feedback")
 
 
 @main.command()
@@ -369,7 +370,7 @@ def roster(export: Path, folder: Path | None) -> None:
 
     \b
     Example:
-      tito roster build/demo/report/18_pruning/grades.csv build/collected
+      tito roster gradebook.csv build/collected
     """
     from tito.collecting.exports import read_export
     from tito.collecting.roster import Roster

@@ -27,8 +27,9 @@ def grade(
     Returns:
         The students graded now, refused submissions included.
     """
+    plan = plan_of(assignment)
     students = assignment.students()
-    with (judging or local_judges())(plan_of(assignment)) as judge:
+    with (judging or local_judges())(plan) as judge:
         # Here, because it loads nbgrader: a judge makes itself ready meanwhile.
         from tito.grading.class_run import grade_students
 
