@@ -20,6 +20,7 @@ from tito.grading.pages import feedback
 from tito.grading.pictures import take_pictures
 from tito.grading.rebuild import rebuild
 from tito.grading.safe_html import coloured, colours, safe_markdown
+from tito.judging.verdict import Verdict
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import read_notebook
 from tito.processes import Bounds, in_processes
@@ -60,9 +61,10 @@ def hold(lesson, tmp_path):
             entries = []
             for student, (cells, outputs) in came.items():
                 taken = rebuild({"cells": cells}, made)
-                entry = Entry(student, "d", "graded", flags=taken.flags, isolation="none")
-                fields = {"answers": taken.answers, "pictures": taken.pictures, "outputs": outputs}
-                entries.append(Entry(**vars(entry) | fields))
+                fields = {"answers": taken.answers, "pictures": taken.pictures}
+                verdict = Verdict(student, "d", outputs, isolation="none")
+                entry = Entry(student, "d", "graded", flags=taken.flags, verdict=verdict, **fields)
+                entries.append(entry)
                 journal.enter(entries[-1])
             write_outputs(here, made, gradebook, entries)
             journal.mark_applied(came)

@@ -10,8 +10,12 @@ import pytest
 
 from tito.errors import CourseError
 from tito.grading.journal import Entry, Journal, read_records
+from tito.judging.verdict import Verdict
 
-ADA = Entry("ada", "d1", "graded", answers={"area": "area = 1"}, outputs={"area": [{"a": 1}]})
+OUTPUTS = {"area": [{"a": 1}]}
+ADA = Entry(
+    "ada", "d1", "graded", verdict=Verdict("ada", "d1", OUTPUTS), answers={"area": "area = 1"}
+)
 BOB = Entry("bob", "d2", "refused", "no notebook")
 
 
@@ -58,7 +62,7 @@ def test_a_later_entry_takes_the_place_of_an_earlier_one_and_has_to_be_written_a
 
 def test_outputs_are_kept_until_they_are_written_elsewhere(path):
     write(path, ADA)
-    assert read_records(path).entries["ada"].outputs == ADA.outputs
+    assert read_records(path).entries["ada"].judged.outputs == OUTPUTS
     write(path, applied=["ada"])
     assert read_records(path).entries["ada"] == ADA.without_outputs()
     assert len(path.read_text().splitlines()) == 2
@@ -163,7 +167,7 @@ def test_the_journal_of_the_first_release_is_read(path):
     path.write_text(FIRST_RELEASE, encoding="utf-8")
     records = read_records(path)
     ada, bob = records.entries["ada"], records.entries["bob"]
-    assert (ada.status, ada.failed, ada.scores) == (
+    assert (ada.status, ada.judged.failed, ada.judged.scores) == (
         "graded",
         {"area": "too small"},
         {"area_check": 4.0},

@@ -17,6 +17,7 @@ from tito.grades import Grades, Row
 from tito.grading.gradebook import Marks
 from tito.grading.journal import Entry
 from tito.grading.rows import Mark
+from tito.judging.verdict import Verdict
 from tito.mistakes import mistakes
 from tito.notebooks import Exercise
 from tito.report import publish
@@ -47,7 +48,8 @@ def row(student, one, two, reason="", feedback="", graded=True, manual=None, pen
     if graded and reason:
         exercise, _, said = reason.partition(": ")
         more, reason = {"failed": {exercise: said}, **more}, ""
-    entry = Entry(student, "", "graded" if graded else "refused", reason, **more)
+    verdict = Verdict(student, "", **({"isolation": ""} | more)) if graded else None
+    entry = Entry(student, "", "graded" if graded else "refused", reason, verdict=verdict)
     cells = {"one_check": Mark(one, None, None), "two_check": Mark(two, None, None)}
     cells |= {name: Mark(None, points, None) for name, points in (manual or {}).items()}
     return Row(student, entry, Marks(cells, {}, penalty), PARTS, feedback)

@@ -50,20 +50,20 @@ class Row:
     @property
     def flags(self) -> list[str]:
         """What a person should look at."""
-        return self.entry.flags
+        return [*self.entry.flags, *self.entry.judged.flags]
 
     @property
     def failed(self) -> dict[str, str]:
         """What the check of each exercise said."""
-        return self.entry.failed
+        return self.entry.judged.failed
 
     @property
     def seconds(self) -> float:
-        return self.entry.seconds
+        return self.entry.judged.seconds
 
     @property
     def isolation(self) -> str:
-        return self.entry.isolation
+        return self.entry.judged.isolation
 
     @property
     def penalty(self) -> float:

@@ -159,22 +159,17 @@ class Run:
 
     def _entry(self, verdict: Verdict, came: HandedIn, submission: Submission) -> Entry:
         no_time = came.timestamp and not nbgrader_api.parse_time(came.timestamp)
+        flags = submission.flags
+        if no_time:
+            flags = [*flags, "timestamp.txt holds no time: taken as in time."]
         return Entry(
             came.student,
             verdict.digest,
             "graded",
             timestamp="" if no_time else came.timestamp,
-            flags=[
-                *submission.flags,
-                *(["timestamp.txt holds no time: taken as in time."] if no_time else []),
-                *verdict.flags,
-            ],
-            failed=verdict.failed,
-            scores=verdict.scores,
-            isolation=verdict.isolation,
-            seconds=round(verdict.seconds, 3),
+            flags=flags,
+            verdict=verdict,
             answers=submission.answers,
-            outputs=verdict.outputs,
             pictures=submission.pictures,
         )
 

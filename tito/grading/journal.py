@@ -19,6 +19,7 @@ from typing import IO, Any, Literal
 
 from tito.errors import CourseError
 from tito.files import save, writing
+from tito.judging.verdict import Verdict
 
 # Of a submission; the last two stand in no journal, but in the table.
 Status = Literal["graded", "refused", "missing", "not graded yet"]
@@ -33,15 +34,16 @@ class Entry:
     status: Status
     reason: str = ""  # why it was refused
     timestamp: str = ""
-    flags: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)  # exercise -> message
-    scores: dict[str, float] = field(default_factory=dict)  # check -> points
-    isolation: str = ""
-    seconds: float = 0.0
+    flags: list[str] = field(default_factory=list)  # of how its answers were found
+    verdict: Verdict | None = None  # None: it was not judged
     # Only needed until the outputs are written:
     answers: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of written answers
+
+    @property
+    def judged(self) -> Verdict:
+        """What came of it; nothing did of one that was not judged."""
+        return self.verdict or Verdict(self.student, self.digest, isolation="")
 
     @property
     def is_compact(self) -> bool:
@@ -49,7 +51,24 @@ class Entry:
         return self.status == "graded" and not self.answers
 
     def without_outputs(self) -> Entry:
-        return replace(self, answers={}, outputs={}, pictures={})
+        verdict = self.verdict and replace(self.verdict, outputs={})
+        return replace(self, answers={}, pictures={}, verdict=verdict)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Entry:
+        """What `asdict` made; what the first release wrote, too."""
+        if "verdict" not in data:
+            data = with_verdict(data)
+        verdict = data["verdict"] and Verdict.from_dict(data["verdict"])
+        return cls(**data | {"verdict": verdict})
+
+
+def with_verdict(data: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the first release, in which what came of judging stood among the rest."""
+    of_judging = ("outputs", "failed", "scores", "isolation", "seconds")
+    verdict = {name: data[name] for name in (*of_judging, "student", "digest") if name in data}
+    rest = {name: value for name, value in data.items() if name not in of_judging}
+    return rest | {"verdict": verdict if data.get("status") == "graded" else None}
 
 
 @dataclass
@@ -62,7 +81,7 @@ class Records:
 
     def take(self, line: dict[str, Any]) -> None:
         if "entry" in line:
-            entry = Entry(**line["entry"])
+            entry = Entry.from_dict(line["entry"])
             self.entries[entry.student] = entry
             self.applied.discard(entry.student)
             if entry.is_compact:

@@ -60,7 +60,7 @@ def notebook_text(graded: Content, entry: Entry) -> str:
             changes["attachments"] = entry.pictures[name]
         if cell["cell_type"] == "code" and name:
             count += 1
-            changes |= {"execution_count": count, "outputs": entry.outputs.get(name, [])}
+            changes |= {"execution_count": count, "outputs": entry.judged.outputs.get(name, [])}
         cells.append(cell | changes)
     notebook = graded | {"cells": cells}
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -77,7 +77,7 @@ def outcome(release: Release, entry: Entry) -> Outcome:
             scores[cell.name] = 0.0
         elif cell.kind in GRADED:
             by_hand = cell.kind is Kind.QUESTION
-            scores[cell.name] = None if by_hand else entry.scores.get(cell.name, 0.0)
+            scores[cell.name] = None if by_hand else entry.judged.scores.get(cell.name, 0.0)
     comments = {name: NO_RESPONSE if name in unanswered else None for name in stubs}
     time = nbgrader_api.parse_time(entry.timestamp)
     return Outcome(entry.student, time, scores, comments, by_hand=not refused)
