@@ -1,9 +1,13 @@
-"""The known answers to the lab, as tests use them."""
+"""The known answers to the labs, as tests use them."""
 
 from pathlib import Path
 
 from tito.catalogue import read_catalogue
 from tito.course import Course
 
-CATALOGUE = read_catalogue(Course.find(Path(__file__).parent)["18_pruning"])
-WRONG, RIGHT = CATALOGUE.wrong, CATALOGUE.right
+COURSE = Course.find(Path(__file__).parent)
+CATALOGUES = {
+    folder.name: read_catalogue(COURSE[folder.name]) for folder in sorted(COURSE.answers.iterdir())
+}
+FIRST = CATALOGUES["18_pruning"]
+WRONG, RIGHT = FIRST.wrong, FIRST.right  # of the first lab, whose class many tests share

@@ -44,13 +44,17 @@ def module_of(name: str) -> str:
 
 
 def tests_of(names: set[str]) -> list[str]:
+    """The tests that changed or import what did; known answers prove the checks of a lesson."""
     modules = {module_of(name) for name in names if name.endswith(".py")}
     tests = (ROOT / "tests").glob("test_*.py")
-    return sorted(
+    found = {
         str(path.relative_to(ROOT))
         for path in tests
         if str(path.relative_to(ROOT)) in names or imports(path) & modules
-    )
+    }
+    if any(name.startswith("modules/") for name in names):
+        found |= {"tests/test_catalogue.py", "tests/test_labs.py"}
+    return sorted(found)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,26 @@ tested in test_equal_to_nbgrader.py.
 
 import re
 from collections import Counter
+from contextlib import ExitStack
 from textwrap import dedent
 
 import pytest
-from catalogue import RIGHT, WRONG
+from catalogue import CATALOGUES
 from conftest import ROOT
 
 from tito.catalogue import Answer, WrongAnswer, exercise_functions, read_catalogue
 from tito.course import Course
 from tito.errors import CourseError, LessonError
+from tito.judging.plan import plan_of
 from tito.judging.pool import Judges
 from tito.mistakes import mistakes, to_table, works_of
 from tito.sandbox import TRUSTED
 
-EXERCISES = list(exercise_functions(ROOT / "modules" / "18_pruning.py"))
+EXERCISES = [
+    (lab, name) for lab in CATALOGUES for name in exercise_functions(ROOT / "modules" / f"{lab}.py")
+]
+WRONG = [(lab, answer) for lab, known in CATALOGUES.items() for answer in known.wrong]
+RIGHT = [(lab, answer) for lab, known in CATALOGUES.items() for answer in known.right]
 
 # What the body of an answer may be, that is no answer at all.
 NONSENSE = {
@@ -40,16 +46,20 @@ NONSENSE = {
 PLAIN = {"AssertionError", "NameError", "NotImplementedError", "TypeError", "ValueError", "Stopped"}
 
 
-def names(answers: list[Answer]) -> list[str]:
-    return [answer.name for answer in answers]
+def names(answers: list[tuple[str, Answer]]) -> list[str]:
+    return [answer.name for _, answer in answers]
 
 
 @pytest.fixture(scope="module")
-def judge(plan, course):
-    """Judge the reference, one exercise answered otherwise."""
-    with Judges(plan, workers=1, isolation=TRUSTED) as judges:
-        lesson = course["18_pruning"]
-        yield lambda answer: next(iter(judges.judge(works_of(lesson, [answer]))))
+def judge(course):
+    """Judge the reference of a lab, one exercise answered otherwise."""
+    with ExitStack() as stack:
+        plans = {lab: plan_of(course[lab]) for lab in CATALOGUES}
+        at_work = {
+            lab: stack.enter_context(Judges(plan, workers=1, isolation=TRUSTED))
+            for lab, plan in plans.items()
+        }
+        yield lambda lab, answer: next(iter(at_work[lab].judge(works_of(course[lab], [answer]))))
 
 
 def raised(verdict, exercise):
@@ -63,42 +73,45 @@ def raised(verdict, exercise):
 
 @pytest.fixture(scope="module")
 def outcomes(course):
-    """What `tito mistakes` finds."""
-    return {each.answer: each for each in mistakes(course["18_pruning"])}
+    """What `tito mistakes` finds in each lab."""
+    return {lab: {each.answer: each for each in mistakes(course[lab])} for lab in CATALOGUES}
 
 
-@pytest.mark.parametrize("answer", WRONG, ids=names(WRONG))
-def test_a_wrong_answer_loses_its_exercise_alone_and_is_told_why(outcomes, answer):
-    outcome = outcomes[answer]
+@pytest.mark.parametrize(("lab", "answer"), WRONG, ids=names(WRONG))
+def test_a_wrong_answer_loses_its_exercise_alone_and_is_told_why(outcomes, lab, answer):
+    outcome = outcomes[lab][answer]
     assert outcome.costs_its_own_alone
     assert not re.match(r"\w+Error\b", outcome.message), f"the check broke: {outcome.message}"
     assert re.search(answer.says, outcome.message), "the message does not name the mistake"
 
 
-@pytest.mark.parametrize("answer", RIGHT, ids=names(RIGHT))
-def test_a_right_answer_written_differently_loses_nothing(judge, answer):
-    assert judge(answer).failed == {}
+@pytest.mark.parametrize(("lab", "answer"), RIGHT, ids=names(RIGHT))
+def test_a_right_answer_written_differently_loses_nothing(judge, lab, answer):
+    assert judge(lab, answer).failed == {}
 
 
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(judge, exercise, body):
+@pytest.mark.parametrize(("lab", "exercise"), EXERCISES)
+def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(judge, lab, exercise, body):
     source = f"def {exercise}(*args, **settings):\n    {body}\n"
-    verdict = judge(Answer(exercise, "nonsense", source))
+    verdict = judge(lab, Answer(exercise, "nonsense", source))
     assert list(verdict.failed) == [exercise]
     assert raised(verdict, exercise) in PLAIN, verdict.failed
     assert len(verdict.failed[exercise]) > 10
 
 
 def test_every_exercise_has_mistakes_and_another_right_answer():
-    wrong, right = (Counter(answer.exercise for answer in answers) for answers in (WRONG, RIGHT))
+    wrong, right = (
+        Counter((lab, answer.exercise) for lab, answer in answers) for answers in (WRONG, RIGHT)
+    )
     assert set(wrong) == set(right) == set(EXERCISES)
     assert min(wrong.values()) >= 5
 
 
 def test_the_command_shows_every_mistake(outcomes):
-    assert list(outcomes) == list(WRONG)
-    assert to_table(list(outcomes.values())).row_count == len(WRONG)
+    for lab, known in CATALOGUES.items():
+        assert list(outcomes[lab]) == list(known.wrong)
+        assert to_table(list(outcomes[lab].values())).row_count == len(known.wrong)
 
 
 def test_a_lesson_without_known_mistakes_is_told_so():

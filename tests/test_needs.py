@@ -95,6 +95,7 @@ def test_make_check_runs_the_tests_that_import_what_changed():
     assert changed.tests_of({"tests/test_needs.py"}) == ["tests/test_needs.py"]
     assert "tests/test_networks.py" in changed.tests_of({"tinytorch/digits.py"})
     assert changed.tests_of({"README.md"}) == []
+    assert "tests/test_catalogue.py" in changed.tests_of({"modules/answers/18_pruning/masks.py"})
 
 
 def run_inner(folder, *words, **variables):
