@@ -76,9 +76,9 @@ def test_every_text_cell_with_its_hints_survives(classroom, source):
     assert len(hints) >= len(solution_cells(source))
 
 
-def test_the_release_is_the_notebook_and_nothing_else(classroom):
+def test_the_release_of_a_lesson_is_the_notebook_and_nothing_else(classroom):
     for folder in (classroom.course.release, classroom.course.source):
-        files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.*")]
+        files = [path.relative_to(folder).as_posix() for path in folder.glob(f"{LESSON}/**/*")]
         assert files == [f"{LESSON}/{LESSON}.ipynb"]
 
 
