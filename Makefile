@@ -64,8 +64,8 @@ lab: $(READY)  ## open JupyterLab on your copy of the released notebook, in buil
 		cp -R build/release/$(LESSON) build/lab/.$(LESSON).new && \
 		mv build/lab/.$(LESSON).new build/lab/$(LESSON); \
 	fi
-	@bin=$$(cd $(BIN) && pwd) && support=$$(cd build/support/$(LESSON) && pwd) && cd build/lab && \
-		PYTHONPATH="$$support$${PYTHONPATH:+:$$PYTHONPATH}" \
+	@bin=$$(cd $(BIN) && pwd) && toolbox=$$(cd build/toolbox/$(LESSON) && pwd) && cd build/lab && \
+		PYTHONPATH="$$toolbox$${PYTHONPATH:+:$$PYTHONPATH}" \
 		"$$bin/jupyter-lab" $(LAB_ARGS) $(LESSON)/$(LESSON).ipynb
 
 pictures: $(READY)  ## make the README's pictures anew, from real runs (needs Chromium)

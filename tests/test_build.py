@@ -55,6 +55,9 @@ def test_a_build_makes_the_package_the_notebooks_and_the_support_package(tiny):
         "build/support/02_tiny/tinytorch/__init__.py",
         "build/support/02_tiny/tinytorch/data/README.md",
         "build/support/02_tiny/tinytorch/numbers.py",
+        "build/toolbox/02_tiny/tinytorch/__init__.py",
+        "build/toolbox/02_tiny/tinytorch/data/README.md",
+        "build/toolbox/02_tiny/tinytorch/numbers.py",
         "tinytorch/__init__.py",
         "tinytorch/data/README.md",
         "tinytorch/numbers.py",
@@ -200,8 +203,8 @@ def add_lesson(course: Course, name: str, module: str, imports: str, graded: boo
     (course.modules / f"{name}.py").write_text(text, encoding="utf-8")
 
 
-def support(course: Course, lesson: str) -> set[str]:
-    folder = course[lesson].support / course.package.name
+def toolbox(course: Course, lesson: str) -> set[str]:
+    folder = course[lesson].toolbox / course.package.name
     return {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
@@ -215,9 +218,27 @@ def test_a_lab_sees_what_it_imports_and_what_that_imports_and_nothing_else(tiny)
     near = tiny.modules / "01_near.py"
     near.write_text(near.read_text("utf-8").replace("from .far", "from tinytorch.far"), "utf-8")
     build(tiny)
-    assert support(tiny, "02_tiny") == {"numbers"}
-    assert support(tiny, "03_next") == {"numbers", "near", "far", "tiny"}
-    assert support(tiny, "04_last") == {"numbers", "lazy"}
+    assert toolbox(tiny, "02_tiny") == {"numbers"}
+    assert toolbox(tiny, "03_next") == {"numbers", "near", "far", "tiny"}
+    assert toolbox(tiny, "04_last") == {"numbers", "lazy"}
+
+
+def test_an_exercise_may_import_what_graded_cells_do_and_no_module_of_an_experiment(tiny):
+    add_lesson(tiny, "01_far", "far", "", graded=False)
+    lesson = tiny.modules / "02_tiny.py"
+    experiment = "\n# %%\nfrom tinytorch.far import NUMBERS as FAR\n"
+    lesson.write_text(lesson.read_text("utf-8") + experiment, "utf-8")
+    build(tiny)
+    assert toolbox(tiny, "02_tiny") == {"numbers", "far"}
+    for folder, said in (("toolbox", ""), ("support", "tinytorch.far is not there while an exer")):
+        run = subprocess.run(
+            [sys.executable, "-S", "-c", "import tinytorch.numbers, tinytorch.far"],
+            env={**os.environ, "PYTHONPATH": str(getattr(tiny["02_tiny"], folder))},
+            cwd=tiny.build,
+            capture_output=True,
+            text=True,
+        )
+        assert bool(run.returncode) == bool(said) and said in run.stderr
 
 
 @pytest.mark.parametrize("module", ["tiny", "next"])

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bundled import LESSON
+from bundled import LESSON, write
 from conftest import ROOT
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
@@ -158,6 +158,14 @@ def test_the_students_commands_import_none_of_the_instructors_tools(bundle):
     assert said.stdout.startswith("set() ") and str(bundle.bin.parent) in said.stdout, said.stderr
 
 
+def test_check_refuses_what_grading_refuses(bundle, tmp_path):
+    answer = "def sparsity_report(weights):\n    import tinytorch.plots\n"
+    write(tmp_path / f"{LESSON}.ipynb", bundle.filled({"sparsity_report": answer}))
+    said = bundle.run(tmp_path, "tito", "check").stdout
+    wrong = [line for line in said.splitlines() if "wrong" in line and "sparsity" in line]
+    assert len(wrong) == 1 and "tinytorch.plots is not there while an exercise" in wrong[0], said
+
+
 def test_jupyterlab_asks_and_fetches_nothing(bundle):
     """A real server, asked what it tells the browser about news and extensions."""
     lab = Path("share", "jupyter", "lab")  # of JupyterLab this environment holds the code alone
@@ -200,7 +208,7 @@ def first_run(bundle):
     """The untouched notebook, every cell run from top to bottom on a real kernel."""
     notebook = nbformat.from_dict(bundle.released)
     saved = dict(os.environ)
-    os.environ["PYTHONPATH"] = str(bundle.course["18_pruning"].support)
+    os.environ["PYTHONPATH"] = str(bundle.course["18_pruning"].toolbox)
     os.environ.pop("NBGRADER_EXECUTION", None)
     try:
         where = {"metadata": {"path": str(bundle.folder)}}

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from nbdev.export import nb_export
 
+from tito.cells import no_module
 from tito.course import Assignment, Course
 from tito.errors import CourseError, LessonError
 from tito.files import write_whole
-from tito.lessons import Lesson, read_lesson, to_notebook, without_marks
+from tito.lessons import Cell, Lesson, read_lesson, to_notebook, without_marks
 from tito.lint import lint
 from tito.notebooks import notebook_bytes
 
@@ -71,7 +72,7 @@ def _shared_modules(lessons: list[Lesson]) -> list[str]:
 
 def _generated(course: Course) -> list[Path]:
     """The folders that a build owns: what it did not make there, it removes."""
-    return [course.package, course.notebooks, course.source, course.support]
+    return [course.package, course.notebooks, course.source, course.support, course.toolbox]
 
 
 def _refuse_file(folder: Path) -> None:
@@ -154,29 +155,42 @@ def _exported_names(module: Path) -> list[str]:
 
 
 def _write_support(fresh: Course, lessons: list[Lesson]) -> None:
-    """For each graded lesson the package that its students and its grading import.
+    """For each graded lesson the package that its students import, and that its grading does.
 
-    It holds the modules that the lesson imports, and those that these import: no answer of the
-    lesson itself, none of a later one, and nothing that the lesson does without.
+    Students' holds the modules that the lesson imports, and those that these import: no answer of
+    the lesson itself, and none of a later one. While an exercise is checked there are the modules
+    alone that graded cells import; a module of an experiment might hold what answers it.
     """
     graded = [lesson for lesson in lessons if lesson.is_graded]
     for place, lesson in enumerate(graded):
         answers = {each.module: each for each in graded[place:]}
-        modules = _imported(fresh.package, lesson)
+        modules = _imported(fresh.package, lesson.cells)
         if shut := sorted(modules & answers.keys()):
             raise LessonError(
                 f"{lesson.label} imports {fresh.package.name}.{shut[0]}, by itself or by a module "
                 f"that it imports; the answers to {answers[shut[0]].label} stand there"
             )
-        folder = Assignment(fresh, lesson.name).support / fresh.package.name
-        others = {f"{each.module}.py" for each in lessons if each.module not in modules}
-        shutil.copytree(fresh.package, folder, ignore=shutil.ignore_patterns(*others))
+        all_modules = {each.module for each in lessons}
+        made = Assignment(fresh, lesson.name)
+        _copy(fresh.package, made.toolbox / fresh.package.name, all_modules - modules)
+        support = made.support / fresh.package.name
+        needed = _imported(fresh.package, [cell for cell in lesson.cells if cell.kind])
+        _copy(fresh.package, support, all_modules - needed)
+        for module in modules - needed:
+            said = no_module(f"{fresh.package.name}.{module}")
+            (support / f"{module}.py").write_bytes(f"raise ImportError({said!r})\n".encode())
 
 
-def _imported(package: Path, lesson: Lesson) -> set[str]:
-    """The modules of the package that a lesson's code names, and those that these name."""
+def _copy(package: Path, folder: Path, without: set[str]) -> None:
+    """The package, some modules left out."""
+    ignored = shutil.ignore_patterns(*(f"{module}.py" for module in without))
+    shutil.copytree(package, folder, ignore=ignored)
+
+
+def _imported(package: Path, cells: Sequence[Cell]) -> set[str]:
+    """The modules of the package that some cells name, and those that these name."""
     found: set[str] = set()
-    new = _named(package, [each for cell in lesson.cells for each in cell.statements])
+    new = _named(package, [each for cell in cells for each in cell.statements])
     while new - found:
         found |= new
         files = [package / f"{name}.py" for name in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -15,11 +16,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tito.cells import no_module
 from tito.course import Assignment
 from tito.errors import CourseError
 from tito.files import save
 from tito.pythons import Pythons
-from tito.student.lesson import read_released
+from tito.student.lesson import SHUT, read_released
 
 TITO = Path(__file__).parent
 TEMPLATES = TITO / "templates" / "student"
@@ -75,7 +77,7 @@ def reading(assignment: Assignment) -> dict[str, bytes]:
     """The support modules, told: the notebooks without exercises that the lesson builds on."""
     course = assignment.course
     graded = {folder.name for folder in course.source.iterdir()}
-    package = assignment.support / course.package.name
+    package = assignment.toolbox / course.package.name
     return {
         f"reading/{path.name}": path.read_bytes()
         for path in sorted(course.notebooks.glob("*.ipynb"))
@@ -123,7 +125,7 @@ def build_wheel(assignment: Assignment, values: dict[str, Any]) -> tuple[str, by
 def lay_out(assignment: Assignment, root: Path) -> None:
     """The sources of the wheel, in a folder."""
     caches = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(assignment.support, root, ignore=caches)
+    shutil.copytree(assignment.toolbox, root, ignore=caches)
     shutil.copytree(TITO / "student", root / "tito" / "student", ignore=caches)
     for name in STUDENT_TITO:
         shutil.copyfile(TITO / name, root / "tito" / name)
@@ -131,8 +133,21 @@ def lay_out(assignment: Assignment, root: Path) -> None:
     shutil.rmtree(lessons, ignore_errors=True)
     lessons.mkdir()
     shutil.copyfile(assignment.released, lessons / assignment.released.name)
+    (lessons / SHUT).write_text(json.dumps(shut(assignment)), encoding="utf-8")
     for name in LAB_SETTINGS:
         shutil.copy(TEMPLATES / name, root)
+
+
+def shut(assignment: Assignment) -> list[str]:
+    """The modules that students have and that an exercise may not import."""
+    package = assignment.course.package.name
+    given = {path.stem for path in (assignment.toolbox / package).glob("*.py")}
+    return sorted(
+        f"{package}.{name}"
+        for name in given
+        if no_module(f"{package}.{name}")
+        in (assignment.support / package / f"{name}.py").read_text(encoding="utf-8")
+    )
 
 
 def level_rights(root: Path) -> None:

@@ -22,6 +22,11 @@ EXPORT = re.compile(r"^[ \t]*#[ \t]*\|[ \t]*export[sid]?\b[^\n]*", re.MULTILINE)
 DEFAULT_EXP = re.compile(r"^#\s*\|\s*default_exp\b[ \t]*(\S*)", re.MULTILINE)
 
 
+def no_module(name: str) -> str:
+    """What is said of a module that an exercise may not import."""
+    return f"{name} is not there while an exercise is checked: write in its cell what it needs"
+
+
 class Kind(StrEnum):
     """What a cell is for."""
 

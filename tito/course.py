@@ -90,8 +90,13 @@ class Course:
 
     @property
     def support(self) -> Path:
-        """What students and graded kernels import: build/support/LESSON/PACKAGE."""
+        """What graded kernels import: build/support/LESSON/PACKAGE."""
         return self.build / "support"
+
+    @property
+    def toolbox(self) -> Path:
+        """What students import, experiments and pictures too: build/toolbox/LESSON/PACKAGE."""
+        return self.build / "toolbox"
 
     @property
     def submitted(self) -> Path:
@@ -189,8 +194,13 @@ class Assignment:
 
     @property
     def support(self) -> Path:
-        """The folder that holds the package as the lesson may see it: without its answers."""
+        """The folder that holds the package as exercises may see it while they are checked."""
         return self.course.support / self.name
+
+    @property
+    def toolbox(self) -> Path:
+        """The folder that holds the package as students get it: without the lesson's answers."""
+        return self.course.toolbox / self.name
 
     @property
     def journal(self) -> Path:

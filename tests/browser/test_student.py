@@ -48,8 +48,8 @@ def desk(demo_checkout, tmp_path, answers):
 @pytest.fixture
 def lab(demo_checkout, desk, tmp_path):
     """JupyterLab in that folder; the experiments, which carry no points, are skipped."""
-    support = str(demo_checkout / "build" / "support" / "18_pruning")
-    with serve(desk, tmp_path, PYTHONPATH=support, NBGRADER_EXECUTION="validate") as server:
+    toolbox = str(demo_checkout / "build" / "toolbox" / "18_pruning")
+    with serve(desk, tmp_path, PYTHONPATH=toolbox, NBGRADER_EXECUTION="validate") as server:
         yield server
 
 

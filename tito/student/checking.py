@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tito.cells import NOT_WRITTEN, Kind
+from tito.cells import NOT_WRITTEN, Kind, no_module
 from tito.errors import CourseError
 from tito.student.lesson import Lesson, Work
 
@@ -109,8 +109,10 @@ def run_apart(lesson: Lesson, task: dict[str, Any], time_limit: float) -> dict[s
     It starts in an empty folder and imports nothing from the student's: graders have no more.
     """
     with TemporaryDirectory(prefix="tito-check-", ignore_cleanup_errors=True) as folder:
+        shut = {name: no_module(name) for name in lesson.shut}
+        asked = task | {"seconds": time_limit, "shut": shut}
         question, answer = Path(folder, "task.json"), Path(folder, "result.json")
-        question.write_text(json.dumps(task | {"seconds": time_limit}), encoding="utf-8")
+        question.write_text(json.dumps(asked), encoding="utf-8")
         try:
             done = subprocess.run(
                 [sys.executable, "-P", str(RUNNER), str(question), str(answer)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, is_export
 from tito.errors import CourseError, NotebookError
 from tito.notebooks import read_plain
 
+SHUT = (
+    "shut.json"  # beside the notebooks that come with a wheel: what their exercises may not import
+)
 MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 
 
@@ -29,6 +33,7 @@ class Lesson:
     module: str  # of the package, which this lesson exports to
     cells: tuple[Cell, ...]
     support: Path | None = None  # where the package lies, if it is not installed
+    shut: tuple[str, ...] = ()  # modules of the package that no exercise may import
 
     @cached_property
     def exercises(self) -> dict[str, Cell]:
@@ -99,12 +104,14 @@ def read_released(path: Path) -> Lesson:
     code = "\n".join(node["source"] for node in nodes if node["cell_type"] == "code")
     module = DEFAULT_EXP.search(code)
     support = path.parents[2] / "support" / path.stem  # as the build lays it out
+    shut = path.with_name(SHUT)
     return Lesson(
         path.stem,
         package,
         (module and module[1]) or path.stem,
         cells_of(content),
         support if support.is_dir() else None,
+        tuple(json.loads(shut.read_text(encoding="utf-8"))) if shut.is_file() else (),
     )
 
 

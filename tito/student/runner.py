@@ -1,9 +1,9 @@
 """Run the check of one exercise. Started by its path, in a process of its own.
 
-It reads a task (JSON: "exercise", "seconds", and "cells" of "name", "kind" and "source") and writes
-what happened. Standard library alone, so that nothing of the student's folder is imported. Where
-processes can be forked, the cells run in a child; when it is done or its time is over, it is ended
-with all that it started.
+It reads a task (JSON: "exercise", "seconds", "cells" of "name", "kind" and "source", and "shut",
+the modules that may not be imported, each with the reason) and writes what happened. Standard
+library alone, so that nothing of the student's folder is imported. Where processes can be forked,
+the cells run in a child; when it is done or its time is over, it is ended with all that it started.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -49,6 +50,17 @@ def run(exercise: str, cells: list[dict[str, str]]) -> dict[str, Any]:
     return {}
 
 
+class Shut(MetaPathFinder):
+    """Refuses modules in which answers may stand."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name in self.names:
+            raise ImportError(self.names[name])
+
+
 def whole(cell: dict[str, str]) -> CodeType:
     return compile(cell["source"], cell["name"], "exec")
 
@@ -79,6 +91,7 @@ def describe(error: BaseException, cell: dict[str, str], names: set[str]) -> dic
 
 def work(task: dict[str, Any], answer: Path) -> None:
     """Run a task and write what happened, in whole."""
+    sys.meta_path.insert(0, Shut(task["shut"]))
     result = run(task["exercise"], task["cells"])
     answer.write_text(json.dumps(result), encoding="utf-8")
 
