@@ -68,7 +68,6 @@ def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_c
     """What is marked console, and the program among it, as it stands; the deadline is long past."""
     checkout = shutil.copytree(demo_checkout, tmp_path / "checkout")
     page = (checkout / "docs" / "instructor.md").read_text(encoding="utf-8")
-    program = next(each for each in blocks(page, "python") if "grant_extension" in each)
     setting = next(each for each in blocks(page, "python") if "penalty_method" in each)
     with (checkout / "nbgrader_config.py").open("a") as config:
         config.write(setting)
@@ -81,9 +80,7 @@ def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_c
             words, cwd=checkout, env=environment, capture_output=True, text=True, check=True
         )
 
-    before, regrade = commands.split("tito grade --regrade")
-    assert not regrade.strip()
-    said = typed("bash", "-ec", before).stdout
+    said = typed("bash", "-ec", commands).stdout
     assert [line for line in said.splitlines() if len(line) > 80] == []
     tables = (checkout / "course" / "report" / LESSON).glob("grades*.csv")
     assert {each.name for each in tables} == {
@@ -91,10 +88,14 @@ def test_the_term_of_the_instructors_page_can_be_typed_from_top_to_bottom(demo_c
         "grades_canvas.csv",
         "grades_moodle.csv",
     }
-    assert penalty(checkout, "ada_reference") == 110
-    typed(sys.executable, "-c", program.replace("hours=48", "weeks=1000"))
-    typed("tito", "grade", "--regrade")
-    assert penalty(checkout, "ada_reference") == 0 and penalty(checkout, "ben") == 104
+    before = penalty(checkout, "ada_reference")
+    assert before > penalty(checkout, "ben") > 0
+    roster = checkout / "course" / "roster.csv"
+    lines = roster.read_text("utf-8").splitlines()
+    longer = ["1000 weeks" if "ada_reference" in line else "" for line in lines[1:]]
+    roster.write_text("".join(map("{},{}\n".format, lines, ["extension", *longer])), "utf-8")
+    typed("tito", "report")
+    assert penalty(checkout, "ada_reference") == 0 < penalty(checkout, "ben")
 
 
 def test_nobody_is_sent_to_a_strangers_package():

@@ -14,9 +14,10 @@ from tito.collecting.record import read_record, refusals
 from tito.collecting.roster import Roster
 from tito.course import Assignment
 from tito.errors import CourseError
-from tito.grading.gradebook import ClassGradebook, Marks
+from tito.grading.gradebook import ClassGradebook, Lateness, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, Status, read_records
+from tito.grading.lateness import with_penalties
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import Exercise, exercises, questions
@@ -50,7 +51,8 @@ class Row:
     @property
     def flags(self) -> list[str]:
         """What a person should look at."""
-        return [*self.entry.flags, *self.entry.judged.flags]
+        doubt = [self.late.doubt] if self.late.doubt else []
+        return [*self.entry.flags, *self.entry.judged.flags, *doubt]
 
     @property
     def failed(self) -> dict[str, str]:
@@ -64,6 +66,10 @@ class Row:
     @property
     def isolation(self) -> str:
         return self.entry.judged.isolation
+
+    @property
+    def late(self) -> Lateness:
+        return self.marks.late
 
     @property
     def penalty(self) -> float:
@@ -152,7 +158,7 @@ def read_grades(assignment: Assignment) -> Grades:
     handed_in = has_handed_in(assignment, refused)
     with nbgrader_for(assignment.course) as api:
         gradebook = ClassGradebook(api, assignment.name)
-        marks = gradebook.marks()
+        marks = with_penalties(api, assignment, gradebook, gradebook.marks())
         known = {*gradebook.students(), *Roster.read(assignment.course).lines}
     rows = []
     for student in sorted({*handed_in, *refused, *known}):

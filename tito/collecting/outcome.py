@@ -18,3 +18,4 @@ class Outcome:
     note: str = ""
     late: bool | None = None  # the platform's word
     time: str = ""  # when it counts as handed in
+    time_by: str = ""  # who says so: the platform, or the file

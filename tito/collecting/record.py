@@ -16,6 +16,7 @@ from tito.tables import harmless, read_table, written
 
 TAKEN, LEFT, REFUSED = "taken", "left", "refused"
 LATE, IN_TIME = "late", "in time"  # the platform's own word, where it has one
+PLATFORM, FILE = "platform", "file"  # who says the time: a file's may be that of the download
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Received:
     late: str = ""  # LATE, IN_TIME, or nothing where the platform says neither
     time: str = ""  # UTC, as in timestamp.txt
     note: str = ""  # why it was not taken, or what a person may want to know
+    time_by: str = ""  # PLATFORM or FILE
 
 
 COLUMNS = tuple(field.name for field in fields(Received))

@@ -19,6 +19,7 @@ COLUMNS = (
     *("student", "name", "platform", "id", "email", "sis_user_id", "sis_login_id", "group"),
     "section",
 )
+EXTENSION = "extension"  # a column of your own: how much longer a student may take
 LONGEST = 60  # characters of a folder's name
 # Names that Windows gives to devices, and git, Jupyter and nbgrader treat otherwise when hidden.
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)

@@ -9,7 +9,7 @@ from tito.collecting.choosing import Chosen, Handin, Lesson, content_of
 from tito.collecting.files import SECRET, TIMESTAMP, Refusal
 from tito.collecting.names import local_time
 from tito.collecting.outcome import OLDER, REFUSED, Outcome
-from tito.collecting.record import IN_TIME, LATE, LEFT, TAKEN, Received
+from tito.collecting.record import FILE, IN_TIME, LATE, LEFT, PLATFORM, TAKEN, Received
 from tito.collecting.record import REFUSED as NOT_TAKEN
 from tito.collecting.sorting import Notes
 from tito.collecting.writing import KEPT, TIME, NotAFolderError, write
@@ -53,7 +53,8 @@ class Taking:
             return [*choice.others, Outcome(student, handin.path, REFUSED, str(error), late)]
         about = note(handin, self.lesson.name)
         when = handed_in.strftime(TIME)
-        return [*choice.others, Outcome(student, handin.path, status, about, late, when)]
+        by = PLATFORM if handin.owner.time else FILE
+        return [*choice.others, Outcome(student, handin.path, status, about, late, when, by)]
 
     def secret(self, handin: Handin) -> dict[str, bytes]:
         """What nbgrader's exchange needs to give feedback back."""
@@ -115,4 +116,5 @@ def received(outcome: Outcome) -> Received:
     became = {REFUSED: NOT_TAKEN, OLDER: LEFT, KEPT: LEFT}.get(outcome.status, TAKEN)
     late = "" if outcome.late is None else LATE if outcome.late else IN_TIME
     why = "what is there is newer" if outcome.status == KEPT else outcome.note
-    return Received(outcome.student, shown(outcome.path), became, late, outcome.time, why)
+    when = outcome.time, why, outcome.time_by
+    return Received(outcome.student, shown(outcome.path), became, late, *when)

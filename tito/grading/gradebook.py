@@ -6,7 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,12 +59,24 @@ def others_with(path: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Lateness:
+    """When a student handed in, and whether that was late. Times are UTC."""
+
+    handed_in: datetime | None = None  # nothing where only the time of a download is known
+    due: datetime | None = None  # with the student's extension
+    by: timedelta = timedelta()
+    is_late: bool = False
+    doubt: str = ""  # what a person should know
+
+
+@dataclass(frozen=True)
 class Marks:
     """What the gradebook holds for one student's submission."""
 
     cells: dict[str, Mark]
     comments: dict[str, str | None]
     penalty: float | None
+    late: Lateness = field(default_factory=Lateness)
 
 
 class ClassGradebook:
@@ -120,19 +133,20 @@ class ClassGradebook:
         """Whether the gradebook holds the lesson's cells with just these checksums."""
         query = select(SOURCE.c.name, SOURCE.c.checksum).join_from(SOURCE, NOTEBOOK)
         of_lesson = ASSIGNMENT.c.name == self.lesson
-        rows = self._read(query.join_from(NOTEBOOK, ASSIGNMENT).where(of_lesson))
+        rows = self.read(query.join_from(NOTEBOOK, ASSIGNMENT).where(of_lesson))
         return {row.name: row.checksum for row in rows} == checksums
 
     def submitted(self) -> set[str]:
         """The students whose submission the gradebook holds."""
         query = select(SUBMISSION.c.student_id).join_from(SUBMISSION, ASSIGNMENT)
-        return {row.student_id for row in self._read(query.where(ASSIGNMENT.c.name == self.lesson))}
+        return {row.student_id for row in self.read(query.where(ASSIGNMENT.c.name == self.lesson))}
 
     def students(self) -> list[str]:
         """Everyone the gradebook knows, handed in or not."""
-        return [row.id for row in self._read(select(STUDENT.c.id))]
+        return [row.id for row in self.read(select(STUDENT.c.id))]
 
-    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        """What the tables say; nothing where there is no gradebook yet."""
         if not self.is_made or not inspect(self.engine).has_table(SOURCE.name):
             return []
         with self.engine.connect() as connection:
@@ -155,13 +169,13 @@ class ClassGradebook:
         )
         found = {
             row.id: (row.student_id, Marks({}, {}, row.late_submission_penalty))
-            for row in self._read(books)
+            for row in self.read(books)
         }
-        for row in self._read(select(GRADE, CELL.c.name).join_from(GRADE, CELL)):
+        for row in self.read(select(GRADE, CELL.c.name).join_from(GRADE, CELL)):
             if row.notebook_id in found:
                 mark = Mark(row.auto_score, row.manual_score, row.extra_credit)
                 found[row.notebook_id][1].cells[row.name] = mark
-        for row in self._read(select(COMMENT, CELL.c.name).join_from(COMMENT, CELL)):
+        for row in self.read(select(COMMENT, CELL.c.name).join_from(COMMENT, CELL)):
             if row.notebook_id in found:
                 said = row.auto_comment if row.manual_comment is None else row.manual_comment
                 found[row.notebook_id][1].comments[row.name] = said

@@ -19,6 +19,7 @@ from tito.grading.gradebook import ClassGradebook, Marks
 from tito.grading.intake import shown
 from tito.grading.journal import Journal, Records, read_records
 from tito.grading.judges import available_cores
+from tito.grading.lateness import with_penalties
 from tito.grading.plain_page import plain_page
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
@@ -92,7 +93,8 @@ class Pages:
 
     def __init__(self, api: NbGraderAPI, assignment: Assignment) -> None:
         self.api, self.assignment = api, assignment
-        self.marks = ClassGradebook(api, assignment.name).marks()
+        gradebook = ClassGradebook(api, assignment.name)
+        self.marks = with_penalties(api, assignment, gradebook, gradebook.marks())
         self.exporter: PageExporter = page_exporter(api)
 
     def digests(self, records: Records) -> tuple[dict[str, str], dict[str, str]]:
