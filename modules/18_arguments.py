@@ -118,6 +118,19 @@ def check_weights(caller: str, weights: Sequence[np.ndarray]) -> None:
 
 # %% given check_keep
 #| export
+def check_mask(caller: str, keep: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise unless `keep` is a bool array of the given shape; it may drop everything.
+
+    Raises:
+        TypeError: not a NumPy array of bool.
+        ValueError: another shape.
+    """
+    if not isinstance(keep, np.ndarray) or keep.dtype != bool:
+        kind = keep.dtype if isinstance(keep, np.ndarray) else type(keep).__name__
+        raise TypeError(f"{caller}: keep must be a NumPy array of bool, got {kind}")
+    check_shape(caller, "keep", keep, shape)
+
+
 def check_keep(caller: str, keep: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raise unless `keep` is a bool array of the given shape that keeps something.
 
@@ -125,13 +138,15 @@ def check_keep(caller: str, keep: np.ndarray, shape: tuple[int, ...]) -> None:
         TypeError: not a NumPy array of bool.
         ValueError: another shape, or nothing is kept.
     """
-    if not isinstance(keep, np.ndarray) or keep.dtype != bool:
-        kind = keep.dtype if isinstance(keep, np.ndarray) else type(keep).__name__
-        raise TypeError(f"{caller}: keep must be a NumPy array of bool, got {kind}")
-    if keep.shape != shape:
-        raise ValueError(f"{caller}: keep must have shape {shape}, got {keep.shape}")
+    check_mask(caller, keep, shape)
     if not keep.any():
         raise ValueError(f"{caller}: keep must leave at least one, got none")
+
+
+def check_shape(caller: str, name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless an array has this shape: NumPy would stretch one that nearly fits."""
+    if np.shape(array) != shape:
+        raise ValueError(f"{caller}: {name} must have shape {shape}, got {np.shape(array)}")
 
 
 def check_rng(caller: str, rng: np.random.Generator) -> None:

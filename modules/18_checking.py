@@ -58,7 +58,8 @@ TOLERANCE = 1e-5
 # The right value says what is promised. An array promises its shape and dtype. A list of numbers
 # stands for an array with these values, of any dtype that holds them; `dtype=` promises one. A dict is
 # compared key by key, a tuple or a list of arrays item by item (a tuple of numbers may come as a list,
-# a tuple or an array), numbers within a tolerance, and bools and whole numbers exactly.
+# a tuple or an array), a network layer by layer, numbers within a tolerance, and bools and whole numbers
+# exactly.
 
 
 # %% given expect
@@ -142,6 +143,13 @@ def unchanged(*values: Any) -> Iterator[None]:
         )
 
 
+def untouched(function: Callable[..., Any], *given: Any, **settings: Any) -> Any:
+    """Return what a call returns; fail if it changes one of its arguments, as `unchanged` does."""
+    __tracebackhide__ = True
+    with unchanged(*given, *settings.values()):
+        return function(*given, **settings)
+
+
 def refuses(
     error: type[Exception], function: Callable[..., Any], *given: Any, **settings: Any
 ) -> None:
@@ -208,6 +216,8 @@ def difference(got: Any, want: Any, rules: Rules, at: str = "") -> Difference | 
     """The first difference between what came and what is wanted."""
     if isinstance(want, dict):
         return between_dicts(got, want, rules, at)
+    if hasattr(want, "layers"):
+        return between_networks(got, want, rules, at)
     if isinstance(want, np.ndarray) or is_numbers(want):
         says = between_arrays(got, want, rules)
     elif isinstance(want, tuple | list):
@@ -240,6 +250,17 @@ def between_dicts(got: Any, want: Mapping[Any, Any], rules: Rules, at: str) -> D
             found.slip = found.slip or slip_of(got[key], own) or slip_of(found.value, own)
             return found
     return None
+
+
+def between_networks(got: Any, want: Any, rules: Rules, at: str) -> Difference | None:
+    """The first difference between two networks: their layers, in order, and their activation."""
+    if not hasattr(got, "layers"):
+        return Difference(f"wanted a network, got {kind(got)}", got, at)
+    mine, right = (getattr(each, "activation", None) for each in (got, want))
+    said = f"wanted a network with activation {shown(right)}, got {shown(mine)}"
+    inner = Rules(rules.dtype, rules.tolerance, ())
+    found = difference(got.layers, want.layers, inner, f"{at}.layers".lstrip("."))
+    return found or (Difference(said, got, at) if mine != right else None)
 
 
 def between_items(got: Any, want: Any, rules: Rules, at: str) -> Difference | None:

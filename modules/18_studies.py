@@ -151,10 +151,18 @@ def show(found: Result | None) -> None:
 
 
 def beside_predictions(found: Result) -> list[str]:
-    """Return a line for each value that one may predict: the student's number and the measured one."""
-    asks = globals()[found.study].asks
-    said = {what: f"you said {PREDICTED[what]}, " if what in PREDICTED else "" for what in asks}
-    return [f"{what}: {said[what]}measured {QUESTIONS[what](found)}" for what in asks]
+    """Return a line for each value that one may predict: the student's number and the measured one.
+
+    What an experiment was not asked for, as another sparsity, has no line unless it was predicted.
+    """
+    lines = []
+    for what in globals()[found.study].asks:
+        said = f"you said {PREDICTED[what]}, " if what in PREDICTED else ""
+        try:
+            lines.append(f"{what}: {said}measured {QUESTIONS[what](found)}")
+        except LookupError as error:
+            lines += [f"{what}: {said}but {error}"] if said else []
+    return lines
 
 
 def show_source(function: Callable[..., object]) -> None:
@@ -252,8 +260,15 @@ def remove_weakest(
 def _at(
     found: Mapping[str, np.ndarray], name: str, column: float, by: str = "sparsity"
 ) -> np.ndarray:
-    """Return one column of a result: the accuracies (networks,) at a sparsity."""
-    return found[name][:, int(np.argmin(np.abs(found[by] - column)))]
+    """Return one column of a result: the accuracies (networks,) at a sparsity.
+
+    Raises:
+        LookupError: nothing was measured there.
+    """
+    [at] = np.nonzero(np.isclose(np.asarray(found[by], dtype=float), column))
+    if not len(at):
+        raise LookupError(f"{name} was not measured at {by} {column}")
+    return found[name][:, at[0]]
 
 
 # %% [markdown]

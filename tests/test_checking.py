@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from tinytorch.checking import expect, passed, refuses, same_as, unchanged
+from tinytorch.checking import expect, passed, refuses, same_as, unchanged, untouched
 from tinytorch.pruning import DenseMLP
 from tito.judging.plan import Cell, Plan
 from tito.judging.pool import Judges
@@ -222,6 +222,40 @@ def test_a_changed_argument_is_named_with_what_became_of_it(change, value, messa
 )
 def test_what_was_only_read_or_drawn_from_is_unchanged(value):
     keeping(lambda value: value.random() if hasattr(value, "random") else value, value)
+
+
+def test_a_call_that_changes_its_argument_is_told_what():
+    assert untouched(np.add, np.ones(2), 1).tolist() == [2, 2]
+    message = said(untouched, np.ndarray.fill, np.zeros(2), 7)
+    assert message.startswith("answer changed what it was given: [0, 0] became [7, 7]")
+
+
+def other_network(change):
+    """A network that was equal to `DenseMLP(2, [3], 1, rng=0)` before this change."""
+    network = DenseMLP(2, [3], 1, rng=0)
+    change(network)
+    return network
+
+
+@pytest.mark.parametrize(
+    ("got", "message"),
+    [
+        (other_network(lambda m: m.layers.pop()), "answer: layers: wanted 2 items, got 1"),
+        (
+            other_network(lambda m: m.layers[1]["bias"].fill(2)),
+            "answer: layers[1]['bias']: wanted [0], got [2]",
+        ),
+        (
+            DenseMLP(2, [3], 1, "tanh", rng=0),
+            "answer: wanted a network with activation 'relu', got 'tanh'",
+        ),
+        ((1, 2), "answer: wanted a network, got a tuple of 2 items"),
+        (None, "answer returned None: is its `return` missing?"),
+    ],
+)
+def test_a_network_is_compared_by_its_layers_and_its_activation(got, message):
+    expect(DenseMLP(2, [3], 1, rng=0), DenseMLP(2, [3], 1, rng=0))
+    assert said(expect, got, DenseMLP(2, [3], 1, rng=0)).startswith(message)
 
 
 def test_a_failure_inside_is_told_before_a_change():

@@ -53,6 +53,15 @@ def test_the_measured_value_stands_beside_the_predicted_one(networks, capsys):
     assert "compressed file at 90 %: times smaller: measured" in said
 
 
+def test_a_value_that_was_not_measured_is_not_given_another_ones(networks):
+    asked = "accuracy at 90 % one-shot, by magnitude: %"
+    found = studies.one_shot(networks, global_masks, magnitude_mask, (0.5, 0.8))
+    assert len(studies.beside_predictions(found)) == 1  # what is asked at 50 %
+    studies.predict(asked, 30)
+    [said, _] = studies.beside_predictions(found)
+    assert said == f"{asked}: you said 30, but by magnitude was not measured at sparsity 0.9"
+
+
 def test_what_nobody_measures_cannot_be_predicted(capsys):
     studies.predict(ASKED, ...)
     assert "Write a number in place of the three dots" in capsys.readouterr().out

@@ -1,28 +1,20 @@
-"""Parts 6 and 7: a step under a mask, the cubic schedule, the gradual loop."""
+"""A step under a mask, the cubic schedule, the gradual loop."""
 
 # --- masked_sgd_step ---------------------------------------------------------------------------
 
 slip(
     "masked_sgd_step",
-    "step_velocity_not_masked",
-    "the velocity of a dropped weight does no harm",
-    says="velocity of a dropped weight must be 0",
-    old="np.where(keep, momentum * velocity + grad, zero)",
-    new="(momentum * velocity + grad)",
-)
-slip(
-    "masked_sgd_step",
     "step_weight_not_masked",
     "a dropped weight stays 0 by itself",
-    says="must be exactly 0 after the step",
-    old="np.where(keep, weight - lr * velocity, zero)",
-    new="(weight - lr * velocity)",
+    says="Mask the weight after the step",
+    old="np.where(keep, stepped, 0)",
+    new="stepped",
 )
 slip(
     "masked_sgd_step",
     "step_lr_in_velocity",
     "the velocity holds the learning rate",
-    says="learning rate belongs to the weight",
+    says="No learning rate in the velocity",
     old="momentum * velocity + grad",
     new="momentum * velocity + lr * grad",
 )
@@ -30,7 +22,7 @@ slip(
     "masked_sgd_step",
     "step_running_mean",
     "the velocity is a running mean",
-    says="the gradient counts whole",
+    says="The gradient counts whole",
     old="momentum * velocity + grad",
     new="momentum * velocity + (1 - momentum) * grad",
 )
@@ -38,7 +30,7 @@ slip(
     "masked_sgd_step",
     "step_no_momentum",
     "the old velocity counts whole",
-    says="forgets to multiply by the momentum",
+    says="The old velocity times the momentum",
     old="momentum * velocity + grad",
     new="velocity + grad",
 )
@@ -62,7 +54,7 @@ slip(
     "masked_sgd_step",
     "step_gradient_alone",
     "plain SGD, the velocity only kept",
-    says="the gradient alone",
+    says="A step by the gradient alone",
     old="weight - lr * velocity",
     new="weight - lr * grad",
 )
@@ -79,74 +71,82 @@ slip(
     "step_inverted_mask",
     "True means drop",
     says="True means keep",
-    old="    zero = weight",
-    new="    keep = ~keep\n    zero = weight",
+    old="    velocity = m",
+    new="    keep = ~keep\n    velocity = m",
 )
 slip(
     "masked_sgd_step",
     "step_float64",
     "float64 is always fine",
-    says="keep the dtype",
-    old="    zero = weight",
-    new="    weight = weight.astype(float)\n    zero = weight",
+    says="dtype float32, got one of dtype float64",
+    old="    velocity = m",
+    new="    weight = weight.astype(float)\n    velocity = m",
 )
 slip(
     "masked_sgd_step",
     "step_multiplies_by_mask",
     "multiplying by the mask is the same",
-    says="np.where is safe",
-    old="np.where(keep, momentum * velocity + grad, zero)",
-    new="(keep * (momentum * velocity + grad))",
+    says="got NaN.*np.where is safe",
+    old="np.where(keep, stepped, 0)",
+    new="(keep * stepped)",
 )
 slip(
     "masked_sgd_step",
     "step_returns_swapped",
     "the velocity comes first",
-    says="return the weight first",
-    old="return weight, velocity",
-    new="return velocity, weight",
+    says="Weight first, then velocity",
+    old="return kept.astype(weight.dtype, copy=False), velocity.astype(weight.dtype, copy=False)",
+    new="return velocity.astype(weight.dtype), kept.astype(weight.dtype)",
 )
 slip(
     "masked_sgd_step",
     "step_returns_weight",
     "the weight is the result",
-    says="Return the pair",
-    old="return weight, velocity",
-    new="return weight",
+    says="wanted a list or tuple of 2 items, got an array",
+    old="kept.astype(weight.dtype, copy=False), velocity.astype(weight.dtype, copy=False)",
+    new="kept.astype(weight.dtype)",
 )
 
 slip(
     "masked_sgd_step",
     "step_dtype_of_the_gradient",
     "the result has the gradient's precision",
-    says="both have the dtype of the weight",
-    old="    velocity = np.where(keep, momentum * velocity + grad, zero).astype(weight.dtype)\n"
-    "    weight = np.where(keep, weight - lr * velocity, zero).astype(weight.dtype)",
-    new="    velocity = np.where(keep, momentum * velocity + grad, zero)\n"
-    "    weight = np.where(keep, weight - lr * velocity, zero)",
+    says="both in the weight's dtype",
+    old="return kept.astype(weight.dtype, copy=False), velocity.astype(weight.dtype, copy=False)",
+    new="return kept, velocity",
+)
+slip(
+    "masked_sgd_step",
+    "step_without_return",
+    "the new arrays are computed, not returned",
+    says="is its `return` missing",
+    old="    return kept",
+    new="    kept",
 )
 
 
-@wrong("masked_sgd_step", "the old velocity makes the step", "uses the old velocity")
+@wrong("masked_sgd_step", "the old velocity makes the step", "A step by the old velocity")
 def step_old_velocity(weight, grad, velocity, keep, lr, momentum):
     new_weight = np.where(keep, weight - lr * velocity, 0).astype(weight.dtype)
     return new_weight, np.where(keep, momentum * velocity + grad, 0).astype(weight.dtype)
 
 
-@wrong("masked_sgd_step", "the mask comes before the update", "Mask last")
+@wrong("masked_sgd_step", "the mask comes before the update", "mask last")
 def step_masks_first(weight, grad, velocity, keep, lr, momentum):
     weight = weight * keep
     velocity = momentum * velocity + grad
     return weight - lr * velocity, velocity
 
 
-@wrong("masked_sgd_step", "masking the gradient is enough", "Mask last")
+@wrong("masked_sgd_step", "masking the gradient is enough", "mask the weight, last")
 def step_masks_gradient(weight, grad, velocity, keep, lr, momentum):
     velocity = momentum * velocity + grad * keep
     return weight * keep - lr * velocity, velocity
 
 
-@wrong("masked_sgd_step", "velocity and weight may be updated in place", "in place")
+@wrong(
+    "masked_sgd_step", "velocity and weight may be updated in place", "changed what it was given"
+)
 def step_in_place(weight, grad, velocity, keep, lr, momentum):
     velocity *= momentum
     velocity += grad
@@ -156,13 +156,15 @@ def step_in_place(weight, grad, velocity, keep, lr, momentum):
     return weight, velocity
 
 
-@wrong("masked_sgd_step", "the example's numbers are the answer", "No number may be written in")
+@wrong("masked_sgd_step", "the example's numbers are the answer", "shape")
 def step_hard_coded(weight, grad, velocity, keep, lr, momentum):
     return np.array([[0.5, 0.0]]), np.array([[5.0, 0.0]])
 
 
 @right("masked_sgd_step")
 def step_by_loops(weight, grad, velocity, keep, lr, momentum):
+    check_mask("masked_sgd_step", keep, weight.shape)
+    check_fraction("masked_sgd_step", "momentum", momentum)
     new_weight, new_velocity = np.zeros_like(weight), np.zeros_like(weight)
     for place in np.ndindex(weight.shape):
         if keep[place]:
@@ -174,6 +176,8 @@ def step_by_loops(weight, grad, velocity, keep, lr, momentum):
 
 @right("masked_sgd_step")
 def step_by_index_with_a_warning(weight, grad, velocity, keep, lr, momentum):
+    check_mask("masked_sgd_step", keep, weight.shape)
+    check_fraction("masked_sgd_step", "momentum", momentum)
     v = (momentum * velocity + grad).astype(weight.dtype)
     w = (weight - lr * v).astype(weight.dtype)
     np.log(np.zeros(1))  # warns
@@ -184,11 +188,22 @@ def step_by_index_with_a_warning(weight, grad, velocity, keep, lr, momentum):
 
 @right("masked_sgd_step")
 def step_on_kept_entries_alone(weight, grad, velocity, keep, lr, momentum):
+    check_mask("masked_sgd_step", keep, weight.shape)
+    check_fraction("masked_sgd_step", "momentum", momentum)
     v, w = velocity.copy(), weight.copy()
     v[~keep] = w[~keep] = 0
     v[keep] = momentum * v[keep] + grad[keep]
     w[keep] -= lr * v[keep]
     return (w, v)
+
+
+@right("masked_sgd_step")
+def step_masks_both(weight, grad, velocity, keep, lr, momentum):
+    check_mask("masked_sgd_step", keep, weight.shape)
+    check_fraction("masked_sgd_step", "momentum", momentum)
+    zero = weight.dtype.type(0)
+    velocity = np.where(keep, momentum * velocity + grad, zero).astype(weight.dtype)
+    return np.where(keep, weight - lr * velocity, zero).astype(weight.dtype), velocity
 
 
 # --- cubic_sparsity ----------------------------------------------------------------------------
@@ -205,7 +220,7 @@ slip(
     "cubic_sparsity",
     "cubic_linear",
     "a straight line",
-    says="straight line",
+    says="a straight line",
     old="left**3",
     new="left",
 )
@@ -229,7 +244,7 @@ slip(
     "cubic_sparsity",
     "cubic_not_clipped",
     "a step is always within the schedule",
-    says="clip `step`",
+    says="Step 17 of 10, clipped",
     old="min(max(step, 0), n_steps)",
     new="step",
 )
@@ -237,7 +252,7 @@ slip(
     "cubic_sparsity",
     "cubic_clipped_above_alone",
     "a step is never negative",
-    says="step -3: clip `step`",
+    says="Step -3 of 10, clipped",
     old="max(step, 0)",
     new="step",
 )
@@ -253,7 +268,7 @@ slip(
     "cubic_sparsity",
     "cubic_whole_steps",
     "steps are whole",
-    says=r"no int\(\)",
+    says="Step 2.5 of 10",
     old="max(step, 0)",
     new="max(int(step), 0)",
 )
@@ -261,7 +276,7 @@ slip(
     "cubic_sparsity",
     "cubic_from_zero",
     "every schedule starts at 0",
-    says="Is `initial` used",
+    says="initial 0.25",
     old="final + (initial - final) * left**3",
     new="final - final * left**3",
 )
@@ -269,15 +284,15 @@ slip(
     "cubic_sparsity",
     "cubic_percent",
     "sparsity in percent",
-    says="not percent",
-    old="return float(",
-    new="return 100 * float(",
+    says="Not percent",
+    old="return final + (initial - final) * left**3",
+    new="return 100 * (final + (initial - final) * left**3)",
 )
 slip(
     "cubic_sparsity",
     "cubic_one_step_less",
     "n steps make n - 1 intervals",
-    says="not by n_steps - 1",
+    says="Divide by n_steps",
     old=" / n_steps",
     new=" / max(n_steps - 1, 1)",
 )
@@ -285,14 +300,15 @@ slip(
     "cubic_sparsity",
     "cubic_rounded",
     "two digits are enough",
-    says="Do you round",
-    old="left**3)",
-    new="left**3).__round__(2)",
+    says="Do not round",
+    old="return final + (initial - final) * left**3",
+    new="return round(final + (initial - final) * left**3, 2)",
 )
 
 
 @right("cubic_sparsity")
 def cubic_by_cases(step, n_steps, final, initial=0.0):
+    check_fraction("cubic_sparsity", "final", final)
     if step <= 0:
         return initial
     if step >= n_steps:
@@ -305,6 +321,7 @@ def cubic_by_cases(step, n_steps, final, initial=0.0):
 def cubic_by_numpy_with_a_warning(step, n_steps, final, initial=0.0):
     import warnings
 
+    check_fraction("cubic_sparsity", "final", final)
     warnings.warn("a student's own warning", stacklevel=1)
     left = 1 - np.clip(step, 0, n_steps) / np.float64(n_steps)
     return np.float64(final) + (initial - final) * np.power(left, 3)
@@ -316,23 +333,23 @@ slip(
     "prune_gradually",
     "gradual_tunes_unpruned",
     "the masks are for tune to apply",
-    says="Apply the masks before tuning",
-    old="tune(apply_masks(model, masks), masks)",
+    says="Apply the masks before you tune",
+    old="tune(pruned, masks)",
     new="tune(model, masks)",
 )
 slip(
     "prune_gradually",
     "gradual_forgets_tuning",
     "tune changes its argument",
-    says="what the last one returned",
-    old="        model = tune(apply_masks(model, masks), masks)",
-    new="        model = apply_masks(model, masks)\n        tune(model, masks)",
+    says="Go on from what `tune` returned last",
+    old="        model = tune(pruned, masks)",
+    new="        model = pruned\n        tune(pruned, masks)",
 )
 slip(
     "prune_gradually",
     "gradual_backwards",
     "the highest sparsity first",
-    says="in the order given",
+    says="got .choose 0.8 of 1s",
     old="    for sparsity in sparsities:\n        masks",
     new="    for sparsity in sorted(sparsities, reverse=True):\n        masks",
 )
@@ -340,7 +357,7 @@ slip(
     "prune_gradually",
     "gradual_one_blow",
     "only the last sparsity counts",
-    says="yours tuned 1 times",
+    says="Choose masks anew at every sparsity",
     old="    for sparsity in sparsities:\n        masks",
     new="    for sparsity in sparsities[-1:]:\n        masks",
 )
@@ -348,7 +365,7 @@ slip(
     "prune_gradually",
     "gradual_of_what_is_left",
     "each sparsity is a share of what is left",
-    says="share of all weights",
+    says="not of what is left",
     old="        masks = choose_masks(model.weights(), sparsity)",
     new=(
         "        so_far = np.mean([np.mean(weight == 0) for weight in model.weights()])\n"
@@ -367,7 +384,7 @@ slip(
     "prune_gradually",
     "gradual_returns_masks",
     "the masks are part of the result",
-    says="Return the network, not tuple",
+    says="wanted a network, got a tuple.*and it alone",
     old="return model",
     new="return model, masks",
 )
@@ -375,13 +392,17 @@ slip(
     "prune_gradually",
     "gradual_tune_without_masks",
     "tune sees the zeros itself",
-    says="needs the masks",
-    old="tune(apply_masks(model, masks), masks)",
-    new="tune(apply_masks(model, masks))",
+    says="Give tune the masks, too",
+    old="tune(pruned, masks)",
+    new="tune(pruned)",
 )
 
 
-@wrong("prune_gradually", "the masks come from the weights at the start", "current, tuned weights")
+@wrong(
+    "prune_gradually",
+    "the masks come from the weights at the start",
+    "what `tune` returned last|0.5 of 1s",
+)
 def gradual_masks_of_the_start(model, sparsities, tune, choose_masks):
     start = model.weights()
     for sparsity in sparsities:
@@ -390,7 +411,7 @@ def gradual_masks_of_the_start(model, sparsities, tune, choose_masks):
     return model
 
 
-@wrong("prune_gradually", "every step starts from the given model", "what the last one returned")
+@wrong("prune_gradually", "every step starts from the given model", "what `tune` returned last")
 def gradual_always_from_the_start(model, sparsities, tune, choose_masks):
     for sparsity in sparsities:
         masks = choose_masks(model.weights(), sparsity)
@@ -398,7 +419,7 @@ def gradual_always_from_the_start(model, sparsities, tune, choose_masks):
     return result
 
 
-@wrong("prune_gradually", "first all the pruning, then the tuning", "yours tuned 1 times")
+@wrong("prune_gradually", "first all the pruning, then the tuning", "Tune after every cut")
 def gradual_tunes_at_the_end(model, sparsities, tune, choose_masks):
     for sparsity in sparsities:
         masks = choose_masks(model.weights(), sparsity)
@@ -406,7 +427,7 @@ def gradual_tunes_at_the_end(model, sparsities, tune, choose_masks):
     return tune(model, masks)
 
 
-@wrong("prune_gradually", "the last step needs no tuning", "yours tuned 2 times")
+@wrong("prune_gradually", "the last step needs no tuning", "Tune after every cut, the last one too")
 def gradual_last_not_tuned(model, sparsities, tune, choose_masks):
     for step, sparsity in enumerate(sparsities):
         masks = choose_masks(model.weights(), sparsity)
@@ -416,7 +437,7 @@ def gradual_last_not_tuned(model, sparsities, tune, choose_masks):
     return model
 
 
-@wrong("prune_gradually", "the model itself is pruned", "changed the model")
+@wrong("prune_gradually", "the model itself is pruned", "changed what it was given")
 def gradual_in_place(model, sparsities, tune, choose_masks):
     for sparsity in sparsities:
         masks = choose_masks(model.weights(), sparsity)
@@ -426,7 +447,7 @@ def gradual_in_place(model, sparsities, tune, choose_masks):
     return model
 
 
-@wrong("prune_gradually", "one choice of masks, tightened by nobody", "chosen anew")
+@wrong("prune_gradually", "one choice of masks, tightened by nobody", "Choose masks anew")
 def gradual_one_choice(model, sparsities, tune, choose_masks):
     masks = choose_masks(model.weights(), sparsities[-1])
     for _ in sparsities:
@@ -436,6 +457,10 @@ def gradual_one_choice(model, sparsities, tune, choose_masks):
 
 @right("prune_gradually")
 def gradual_by_recursion(model, sparsities, tune, choose_masks=None):
+    check_count("prune_gradually", "the number of sparsities", len(sparsities))
+    choose_masks = choose_masks or global_masks
+    for sparsity in sparsities:
+        check_fraction("prune_gradually", "sparsity", sparsity)
     first, *rest = sparsities
     masks = choose_masks([layer["weights"] for layer in model.layers], first)
     tuned = tune(apply_masks(model, masks), list(masks))
@@ -446,6 +471,10 @@ def gradual_by_recursion(model, sparsities, tune, choose_masks=None):
 def gradual_by_hand_with_a_warning(model, sparsities, tune, choose_masks=None):
     import warnings
 
+    check_count("prune_gradually", "the number of sparsities", len(sparsities))
+    choose_masks = choose_masks or global_masks
+    for sparsity in sparsities:
+        check_fraction("prune_gradually", "sparsity", sparsity)
     warnings.warn("a student's own warning", stacklevel=1)
     current = model.copy()
     for step in range(len(sparsities)):
@@ -455,3 +484,29 @@ def gradual_by_hand_with_a_warning(model, sparsities, tune, choose_masks=None):
             pruned.layers[i]["weights"][~keep[i]] = 0
         current = tune(pruned, keep)
     return current
+
+
+@right("prune_gradually")
+def gradual_by_reduce(model, sparsities, tune, choose_masks=None):
+    from functools import reduce
+
+    check_count("prune_gradually", "the number of sparsities", len(sparsities))
+    for sparsity in sparsities:
+        check_fraction("prune_gradually", "sparsity", sparsity)
+
+    def cut(network, sparsity):
+        masks = (choose_masks or global_masks)(network.weights(), sparsity)
+        return tune(apply_masks(network, masks), masks)
+
+    return reduce(cut, sparsities, model)
+
+
+@wrong("prune_gradually", "without choose_masks each layer is cut alike", "global_masks")
+def gradual_each_layer_by_default(model, sparsities, tune, choose_masks=None):
+    def each_layer(weights, sparsity):
+        return [global_masks([weight], sparsity)[0] for weight in weights]
+
+    for sparsity in sparsities:
+        masks = (choose_masks or each_layer)(model.weights(), sparsity)
+        model = tune(apply_masks(model, masks), masks)
+    return model
