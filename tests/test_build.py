@@ -388,7 +388,7 @@ def notebook(**changes: object) -> bytes:
 
 UNREADABLE = {
     "empty": (b"", "is empty, a notebook was expected"),
-    "not text": (b"\xff\xfe\x00", "is not UTF-8 text"),
+    "not text": (b"\xff\xfe\x00", "is not UTF-16 text"),
     "not JSON": (b"print('hello')\n", "is not JSON"),
     "nested without end": (b"[" * 100_000, "is not JSON"),
     "a list": (b"[]", "is JSON but not a notebook"),

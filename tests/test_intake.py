@@ -9,10 +9,10 @@ import pytest
 from classroom import LESSON
 
 from tito.course import Course
+from tito.decoding import content_of
 from tito.errors import NotebookError
 from tito.grading.intake import RefusedError, hand_in, name_problem, shown
 from tito.grading.rebuild import Release, rebuild
-from tito.notebooks import notebook_content
 
 LARGEST = 1000
 
@@ -157,14 +157,15 @@ def test_a_file_where_a_folder_belongs_is_refused(course):
 
 
 def test_a_byte_order_mark_does_no_harm():
-    assert notebook_content(b'\xef\xbb\xbf{"nbformat": 4}', "x.ipynb") == {"nbformat": 4}
+    assert content_of(b'\xef\xbb\xbf{"nbformat": 4}', "x.ipynb") == {"nbformat": 4}
 
 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "is empty"),
-        (b"\xff\xfe{", "is not UTF-8 text"),
+        (b"\xff\xfe{", "is not UTF-16 text"),
+        (b'{"\xe4": 1}', "is not UTF-8 text"),
         (b"[" * 100_000 + b"]" * 100_000, "is not JSON"),
         (b'{"nbformat": 4', "is not JSON"),
         (b"[]", "has no nbformat"),
@@ -174,8 +175,72 @@ def test_a_byte_order_mark_does_no_harm():
 )
 def test_what_is_no_notebook_is_told_in_one_line(data, says):
     with pytest.raises(NotebookError, match=says) as caught:
-        notebook_content(data, "x.ipynb")
+        content_of(data, "x.ipynb")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
+
+
+ONE_CELL = '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "area = \\"ü\\""}]}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ONE_CELL.encode("utf-8-sig"),
+        ONE_CELL.encode("utf-16"),
+        ONE_CELL.encode("utf-16-le"),
+        ONE_CELL.encode("utf-16-be"),
+        ONE_CELL.encode("utf-32"),
+        ONE_CELL.encode() + bytes(7),
+        ONE_CELL.encode() + b"}\r\n",
+        ONE_CELL.replace(", ", ",\r\n").encode(),
+        ONE_CELL.replace('"nbformat": 4, ', "").encode(),
+        b"\r\n " + ONE_CELL.encode(),
+    ],
+    ids=["mark", "16", "16le", "16be", "32", "nul", "brace", "crlf", "no_format", "blanks"],
+)
+def test_however_it_was_saved_a_notebook_is_read(data):
+    content = content_of(data, "x.ipynb")
+    assert content["nbformat"] == 4
+    assert content["cells"] == [{"cell_type": "code", "source": 'area = "ü"'}]
+
+
+@pytest.mark.parametrize("minor", range(7))
+def test_every_minor_of_format_4_is_read(minor):
+    content = {"nbformat": 4, "nbformat_minor": minor, "cells": handed_in()}
+    answers = rebuild(content_of(json.dumps(content).encode(), "x.ipynb"), RELEASE).answers
+    assert answers["area"] == "area = 1"
+
+
+def test_format_3_is_read_as_far_as_its_text_goes():
+    noted = {"nbgrader": {"grade_id": "area"}}
+    cells = [
+        {"cell_type": "heading", "level": 1, "source": "Areas", "metadata": {}},
+        {"cell_type": "code", "input": ["area = 1\n", "pass"], "metadata": noted, "language": "py"},
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}
+    content = content_of(json.dumps(old).encode(), "x.ipynb")
+    assert [each["cell_type"] for each in content["cells"]] == ["markdown", "code"]
+    assert rebuild(content, RELEASE).answers["area"] == "area = 1\npass"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"%PDF-1.7\n\xe2", "not a notebook but a PDF file"),
+        (b"PK\x03\x04\x14", "not a notebook but a zip file"),
+        (b"\x1f\x8b\x08", "not a notebook but a gzip archive"),
+        (b"\n<!DOCTYPE html><html></html>", "it is a web page"),
+        (b"<HTML lang=de>", "it is a web page"),
+        (
+            ONE_CELL.replace(", ", "\n<<<<<<< HEAD\n, ", 1).encode(),
+            "git left conflict marks",
+        ),
+        (ONE_CELL.encode() + b"\nand more", "more text follows the end in line 1"),
+    ],
+)
+def test_what_it_is_instead_is_named(data, says):
+    with pytest.raises(NotebookError, match=says):
+        content_of(data, "x.ipynb")
 
 
 def test_only_the_answers_enter():
@@ -273,4 +338,4 @@ def test_characters_that_are_none_reach_no_answer():
 def test_a_deep_notebook_does_not_end_python():
     deep = b'{"nbformat": 4, "cells": ' + b"[" * 10 * sys.getrecursionlimit()
     with pytest.raises(NotebookError):
-        notebook_content(deep, "x.ipynb")
+        content_of(deep, "x.ipynb")

@@ -91,7 +91,8 @@ def test_the_bundle_holds_the_students_part_alone(files):
     assert "tinytorch/pruning.py" not in names
     tito = {name for name in names if name.startswith("tito/") and "student" not in name}
     assert tito == {
-        f"tito/{name}.py" for name in ("__init__", "cells", "errors", "files", "group", "notebooks")
+        f"tito/{name}.py"
+        for name in ("__init__", "cells", "decoding", "errors", "files", "group", "notebooks")
     }
     assert sorted(name for name in names if name.endswith(".ipynb")) == [
         f"{LESSON}/{LESSON}.ipynb",

@@ -32,7 +32,15 @@ TEXTS = Environment(
     keep_trailing_newline=True,
 )
 # Of tito, what the commands of a student import.
-STUDENT_TITO = ("__init__.py", "cells.py", "errors.py", "files.py", "group.py", "notebooks.py")
+STUDENT_TITO = (
+    "__init__.py",
+    "cells.py",
+    "decoding.py",
+    "errors.py",
+    "files.py",
+    "group.py",
+    "notebooks.py",
+)
 # What a student installs besides the wheel, as constraints.txt pins it.
 NEEDED = ("ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "numpy", "pytest")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold

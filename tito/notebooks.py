@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from tito.cells import Kind, cells_of
+from tito.decoding import content_of
 from tito.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -67,32 +66,7 @@ def parse_notebook(path: Path) -> dict[str, Any]:
         data = path.read_bytes()
     except OSError as error:
         raise NotebookError(f"cannot read {path}: {error.strerror}") from error
-    return notebook_content(data, str(path))
-
-
-def notebook_content(data: bytes, name: str) -> dict[str, Any]:
-    """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook.
-
-    A byte-order mark, which some editors put first, does no harm.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotebookError(f"{name} is not a notebook: it is not UTF-8 text") from error
-    if not text.strip():
-        raise NotebookError(f"{name} is empty, a notebook was expected")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotebookError(f"{name} is not a notebook: it is not JSON ({error})") from error
-    if not isinstance(content, dict) or "nbformat" not in content:
-        raise NotebookError(f"{name} is JSON but not a notebook: it has no nbformat")
-    if content["nbformat"] != 4:
-        raise NotebookError(
-            f"{name} has notebook format {shorten(repr(content['nbformat']), 40)}, "
-            "only 4 is read: open it in JupyterLab and save it again"
-        )
-    return content
+    return content_of(data, str(path))
 
 
 def one_line(error: BaseException) -> str:

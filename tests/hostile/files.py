@@ -67,7 +67,7 @@ def nul_bytes(desk):
     return right[:5000] + b"\0" * 5000 + right[10000:]
 
 
-@content(refused=r"not UTF-8")
+@content()
 def utf_16(desk):
     """Saved as UTF-16."""
     return desk.right().decode().encode("utf-16")

@@ -15,6 +15,7 @@ from nbgrader.apps import NbGraderAPI
 
 from tito import nbgrader_api
 from tito.course import CONFIG, Assignment
+from tito.decoding import content_of
 from tito.errors import NotebookError
 from tito.files import digest, digest_folder
 from tito.grading.gradebook import ClassGradebook
@@ -25,7 +26,6 @@ from tito.grading.outputs import write_outputs
 from tito.grading.rebuild import Release, Submission, rebuild
 from tito.judging.verdict import Verdict, Work
 from tito.nbgrader_api import nbgrader_for
-from tito.notebooks import notebook_content
 from tito.progress import Track
 from tito.unfinished import remove_unfinished
 
@@ -150,9 +150,7 @@ class Run:
     def _take_in(self, came: HandedIn) -> Submission:
         if came.problem:
             raise RefusedError(came.problem)
-        return rebuild(
-            notebook_content(came.content, f"{self.assignment.name}.ipynb"), self.release
-        )
+        return rebuild(content_of(came.content, f"{self.assignment.name}.ipynb"), self.release)
 
     def _refusal(self, came: HandedIn, reason: str) -> Entry:
         return Entry(came.student, came.digest(self.rules), "refused", reason, came.timestamp)
