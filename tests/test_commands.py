@@ -142,6 +142,12 @@ def test_an_unknown_lesson_is_named_with_those_there_are(demo_checkout):
         assert "no lesson '19_pruning'" in line and LESSON in line
 
 
+def test_an_address_that_is_no_zip_is_refused_before_anything_is_built(demo_checkout):
+    for address in ("course.example/x.zip", "https://course.example/labs", "ftp://x/y.zip"):
+        said = run(demo_checkout, "release", "--url", address)
+        assert said.returncode == 2 and f"got {address}" in said.stderr
+
+
 def test_a_lesson_without_exercises_is_refused_by_every_command(demo_checkout):
     assert "no exercises" in one_line(run(demo_checkout, "release", "--lesson", "18_digits"))
     line = one_line(run(demo_checkout, "grade", "build/demo", "--lesson", "18_digits"))

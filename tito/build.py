@@ -15,6 +15,7 @@ from tito.cells import no_module
 from tito.course import Assignment, Course
 from tito.errors import CourseError, LessonError
 from tito.files import write_whole
+from tito.first_cell import put_first_cell
 from tito.lessons import Cell, Lesson, read_lesson, to_notebook, without_marks
 from tito.lint import lint
 from tito.notebooks import notebook_bytes
@@ -114,6 +115,8 @@ def _write_notebooks(fresh: Course, lessons: list[Lesson]) -> None:
     for lesson in lessons:
         notebook = to_notebook(lesson)
         notebook.metadata["package"] = fresh.package.name  # a student's commands ask for it
+        if lesson.is_graded:
+            put_first_cell(notebook, lesson, fresh.package.name)
         name = f"{lesson.name}.ipynb"
         (fresh.notebooks / name).write_bytes(notebook_bytes(without_marks(notebook)))
         if lesson.is_graded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -116,14 +117,18 @@ def build(ctx: click.Context, check: bool) -> None:
 
 @main.command()
 @lesson_option
-def release(lesson: str | None) -> None:
+@click.option("--url", metavar="ADDRESS", help="Where LESSON.zip can be had by students.")
+def release(lesson: str | None, url: str | None) -> None:
     """Make each lesson's notebook and bundle for students: no solutions, no hidden checks.
 
-    The bundle, build/student/LESSON.zip, holds the notebook and all that a student installs.
+    The bundle, build/student/LESSON.zip, holds the notebook and all that a student installs. Put it
+    at ADDRESS and the notebook alone is enough, in Colab too: where its package is missing, the
+    first cell fetches the bundle from there and installs its wheel, and nothing else.
 
     \b
     Example:
       tito release
+      tito release --url https://course.example/labs/LESSON.zip
     """
     from tito.build import build
     from tito.bundling import bundle
@@ -131,9 +136,16 @@ def release(lesson: str | None) -> None:
 
     course = Course.find()
     named = [course[lesson]] if lesson else []
+    folder, end = (url or "").rpartition("/")[::2]
+    if url and not (re.match("https?://[^/]", folder) and end.endswith(".zip")):
+        raise click.BadParameter(
+            f"expected such as https://course.example/labs/LESSON.zip, got {url}",
+            param_hint="--url",
+        )
     build(course)
     for assignment in named or course.assignments():
-        click.echo(in_checkout(hand_out(assignment)))
+        address = f"{folder}/{assignment.name}.zip" if url else ""
+        click.echo(in_checkout(hand_out(assignment, address)))
         click.echo(in_checkout(bundle(assignment)))
 
 

@@ -11,7 +11,9 @@ from tito.build import build
 from tito.course import Assignment
 from tito.errors import LessonError
 from tito.files import whole_folder, writing
+from tito.first_cell import name_address
 from tito.nbgrader_api import NbgraderError, assign, nbgrader_for
+from tito.notebooks import notebook_bytes, read_notebook
 
 
 def release(assignment: Assignment) -> Path:
@@ -20,11 +22,12 @@ def release(assignment: Assignment) -> Path:
     return hand_out(assignment)
 
 
-def hand_out(assignment: Assignment) -> Path:
+def hand_out(assignment: Assignment, url: str = "") -> Path:
     """Take solutions and hidden checks out of a built lesson: the student's notebook.
 
-    It appears whole or not at all; an earlier release stays when this one fails. The gradebook of
-    the class learns which cells count.
+    Its first cell fetches the bundle from `url` where the package is not installed. It appears
+    whole or not at all; an earlier release stays when this one fails. The gradebook of the class
+    learns which cells count.
     """
     course, lesson = assignment.course, assignment.name
     refuse_ungraded(assignment)
@@ -35,8 +38,16 @@ def hand_out(assignment: Assignment) -> Path:
         enter_lesson(api, assignment, Path(aside))
         made = Path(aside, lesson, f"{lesson}.ipynb")
         with writing(course.release), whole_folder(course.release / lesson) as folder:
-            (folder / made.name).write_bytes(made.read_bytes())
+            (folder / made.name).write_bytes(with_address(made, url))
     return assignment.released
+
+
+def with_address(path: Path, url: str) -> bytes:
+    if not url:
+        return path.read_bytes()
+    notebook = read_notebook(path)
+    name_address(notebook, url)
+    return notebook_bytes(notebook)
 
 
 def enter_lesson(api: NbGraderAPI, assignment: Assignment, release: Path | None = None) -> None:
