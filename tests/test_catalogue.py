@@ -13,7 +13,8 @@ import pytest
 from catalogue import CATALOGUES
 from conftest import ROOT
 
-from tito.catalogue import Answer, WrongAnswer, exercise_functions, read_catalogue
+from tito.catalogue import Answer, WrongAnswer, read_catalogue, read_references
+from tito.cells import exercise_of
 from tito.course import Course
 from tito.errors import CourseError, LessonError
 from tito.judging.plan import plan_of
@@ -22,7 +23,11 @@ from tito.mistakes import mistakes, to_table, works_of
 from tito.sandbox import TRUSTED
 
 EXERCISES = [
-    (lab, name) for lab in CATALOGUES for name in exercise_functions(ROOT / "modules" / f"{lab}.py")
+    (lab, name)
+    for lab in CATALOGUES
+    for name in dict.fromkeys(
+        each.exercise for each in read_references(ROOT / "modules" / f"{lab}.py").values()
+    )
 ]
 WRONG = [(lab, answer) for lab, known in CATALOGUES.items() for answer in known.wrong]
 RIGHT = [(lab, answer) for lab, known in CATALOGUES.items() for answer in known.right]
@@ -95,7 +100,7 @@ def test_a_right_answer_written_differently_loses_nothing(judge, lab, answer):
 def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(judge, lab, exercise, body):
     source = f"def {exercise}(*args, **settings):\n    {body}\n"
     verdict = judge(lab, Answer(exercise, "nonsense", source))
-    assert list(verdict.failed) == [exercise]
+    assert {exercise_of(part, [exercise]) for part in verdict.failed} == {exercise}
     assert raised(verdict, exercise) in PLAIN, verdict.failed
     assert len(verdict.failed[exercise]) > 10
 
@@ -178,6 +183,41 @@ def test_answers_come_in_the_order_of_the_exercises_whatever_their_files_are_cal
 
 def test_a_lesson_of_which_no_answers_are_known_has_none(small):
     assert small().wrong == small().right == ()
+
+
+TWO = '''
+# %% exercise pack
+#| export
+LIMIT = 3
+
+
+def pack(x):
+    """Into a text."""
+    ### BEGIN SOLUTION
+    return str(x)
+    ### END SOLUTION
+
+
+def unpack(text):
+    """Out of it."""
+    ### BEGIN SOLUTION
+    return int(text)
+    ### END SOLUTION
+
+
+# %% check pack 4
+assert unpack(pack(2)) == 2
+'''
+
+
+def test_of_a_cell_with_two_functions_the_other_stays(small, tmp_path):
+    (tmp_path / "modules" / "19_scaling.py").write_text(TWO)
+    entry = 'slip("unpack", "floats", "any number", says=".", old="int(", new="float(")'
+    [answer] = small(a=entry).wrong
+    solved = "".join(line for line in TWO.splitlines(True) if "###" not in line)
+    cell = solved[solved.index("LIMIT") : solved.index("\n\n# %% check")]
+    assert answer.exercise == "pack"
+    assert answer.source.split() == cell.replace("int(", "float(").split()
 
 
 @pytest.mark.parametrize(

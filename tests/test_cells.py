@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from tito.answers import fill
 from tito.build import build
-from tito.cells import Cell, Kind, cells_of, is_exported, kind_of
+from tito.cells import Cell, Kind, cells_of, exercise_of, is_exported, kind_of
 from tito.course import Course
 from tito.notebooks import read_notebook, read_plain
 from tito.student.exporting import exported
@@ -83,7 +83,21 @@ def test_the_kind_follows_from_what_nbgrader_notes(grade, solution, cell_type, k
 def test_what_is_malformed_is_no_cell_of_a_lesson():
     nodes = [{}, {"metadata": 1}, {"metadata": {"nbgrader": []}}, node(), node(grade_id=3)]
     checked = node(grade_id="a_check", grade=True, points=2)
-    assert cells_of({"cells": [*nodes, checked]}) == (Cell("a_check", Kind.CHECK, "a\nb", 2.0),)
+    assert cells_of({"cells": [*nodes, checked]}) == (
+        Cell("a_check", Kind.CHECK, "a\nb", 2.0, exercise="a"),
+    )
+
+
+def test_a_check_is_of_the_longest_exercise_that_its_name_begins_with():
+    exercises = ["ship", "ship_far", "sweep"]
+    for part, exercise in {
+        "ship": "ship",
+        "ship_small": "ship",
+        "ship_far": "ship_far",
+        "ship_far_small": "ship_far",
+        "shipment": "shipment",  # no exercise of the lesson
+    }.items():
+        assert exercise_of(part, exercises) == exercise
 
 
 def test_every_cell_of_the_release_is_known_by_one_name_and_kind(tiny):

@@ -162,8 +162,10 @@ def test_nothing_but_a_notebook_of_the_lesson_is_taken(bundle, tmp_path):
 
 
 def test_while_it_lasts_those_that_are_left_are_told(monkeypatch):
-    monkeypatch.setattr(checking, "check_exercise", lambda work, name, limit: name)
-    work, told = SimpleNamespace(lesson=SimpleNamespace(exercises=["a", "b", "c", "d"])), []
+    monkeypatch.setattr(checking, "check_part", lambda work, check, limit: check.part)
+    checks = {each: SimpleNamespace(part=each, exercise=each) for each in "abcd"}
+    work = SimpleNamespace(lesson=SimpleNamespace(exercises=list(checks), checks=checks))
+    told = []
     assert checking.check_work(work, tell=told.append) == ["a", "b", "c", "d"]
     assert sorted(map(len, told)) == [0, 1, 2, 3]
     assert cli.waiting_for(["a", "b"]) == "a, b"

@@ -13,6 +13,8 @@ modules/answers/LESSON/*.py holds nothing but entries, whose arguments are texts
     def name(...):
         a right answer, written differently
 
+An exercise is named by its function. Of a cell with several the others stay as they are.
+
 `says` is a regular expression, which finds something in what the failed check says.
 """
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import signature
@@ -28,9 +31,25 @@ from pathlib import Path
 from tito.course import Assignment
 from tito.errors import LessonError
 
+HEADER = re.compile(r"# %%")
+EXERCISE = re.compile(r"# %% exercise (?P<name>\w+)")
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 ALLOWED = "slip(...), @wrong(...) or @right(...) over a function (docs/maintainer.md)"
 Function = ast.FunctionDef
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A function of an exercise, solved, and what stands around it in its cell."""
+
+    exercise: str
+    source: str
+    before: str = ""
+    after: str = ""
+
+    def cell(self, source: str) -> str:
+        """The exercise's cell with another function in this one's place."""
+        return self.before + source + self.after
 
 
 @dataclass(frozen=True)
@@ -64,14 +83,14 @@ def read_catalogue(assignment: Assignment) -> Catalogue:
     Raises:
         LessonError: an entry is none, or does not fit the lesson.
     """
-    references = exercise_functions(assignment.lesson)
+    references = read_references(assignment.lesson)
     answers: dict[str, Answer] = {}
     for path in sorted(assignment.answers.glob("*.py")):
         for line, answer in AnswersFile(path, references).entries():
             if answer.name in answers:
                 raise fault(path, line, f"a second answer is called {answer.name}")
             answers[answer.name] = answer
-    place = {exercise: number for number, exercise in enumerate(references)}
+    place = {each.exercise: number for number, each in enumerate(references.values())}
     ordered = sorted(answers.values(), key=lambda answer: place[answer.exercise])
     return Catalogue(
         tuple(each for each in ordered if isinstance(each, WrongAnswer)),
@@ -79,21 +98,38 @@ def read_catalogue(assignment: Assignment) -> Catalogue:
     )
 
 
-def exercise_functions(lesson: Path) -> dict[str, str]:
-    """The functions in which a lesson's students write, solved, without the marks."""
+def read_references(lesson: Path) -> dict[str, Reference]:
+    """The functions in which a lesson's students write, by their names, without the marks."""
     tree, lines = parse(lesson)
-    found = {node.name: lines_of(node, lines) for node in tree.body if isinstance(node, Function)}
-    return {
-        name: "".join(line for line in source if line.strip() not in MARKS)
-        for name, source in found.items()
-        if any(line.strip() == MARKS[0] for line in source)
-    }
+    headers = [place for place, line in enumerate(lines) if HEADER.match(line)]
+    found = {}
+    for node in tree.body:
+        if isinstance(node, Function) and MARKS[0] in map(str.strip, lines_of(node, lines)):
+            begin, end = node.lineno - 1, node.end_lineno or node.lineno
+            source, place = plain(lines[begin:end]), bisect(headers, begin)
+            above = headers[place - 1] if place else 0
+            if header := EXERCISE.match(lines[above]):
+                below = headers[place] if place < len(headers) else len(lines)
+                before = plain(lines[above + 1 : begin]).lstrip("\n")
+                after = plain(lines[end:below]).rstrip()
+                reference = Reference(header["name"], source, before, after and f"{after}\n")
+            else:
+                reference = Reference(node.name, source)
+            found[node.name] = reference
+    return found
+
+
+def plain(lines: Iterable[str]) -> str:
+    """Lines without the marks of solutions, and without nbdev's directives."""
+    return "".join(
+        line for line in lines if line.strip() not in MARKS and not line.startswith("#|")
+    )
 
 
 class AnswersFile:
     """One file of entries; each kind of entry is the method of its name."""
 
-    def __init__(self, path: Path, references: dict[str, str]) -> None:
+    def __init__(self, path: Path, references: dict[str, Reference]) -> None:
         self.path, self.references = path, references
         self.tree, self.lines = parse(path)
 
@@ -120,7 +156,6 @@ class AnswersFile:
             named = {str(each.arg): text(each.value) for each in call.keywords}
             expected = signature(kind).bind(*function, *given, **named)
             answer = kind(*expected.args, **expected.kwargs)
-            self.refuse_unknown(answer.exercise)
             re.compile(getattr(answer, "says", ""))
         except re.error as error:
             raise fault(self.path, call.lineno, f"says is no regular expression: {error}") from None
@@ -131,33 +166,37 @@ class AnswersFile:
     def slip(
         self, exercise: str, name: str, misconception: str, says: str, *, old: str, new: str
     ) -> WrongAnswer:
-        self.refuse_unknown(exercise)
-        head, quotes, code = self.references[exercise].rpartition('"""')
+        reference = self.named(exercise)
+        head, quotes, code = reference.source.rpartition('"""')
         if code.count(old) != 1:
             times = code.count(old)
             raise ValueError(f"old={old!r} must stand once in the reference, not {times} times")
-        return WrongAnswer(
-            exercise, name, head + quotes + code.replace(old, new), misconception, says
-        )
+        source = reference.cell(head + quotes + code.replace(old, new))
+        return WrongAnswer(reference.exercise, name, source, misconception, says)
 
     def wrong(
         self, function: Function, exercise: str, misconception: str, says: str
     ) -> WrongAnswer:
-        source = self.renamed(function, exercise)
-        return WrongAnswer(exercise, function.name, source, misconception, says)
+        reference = self.named(exercise)
+        source = reference.cell(self.renamed(function, exercise))
+        return WrongAnswer(reference.exercise, function.name, source, misconception, says)
 
     def right(self, function: Function, exercise: str) -> Answer:
-        return Answer(exercise, function.name, self.renamed(function, exercise))
+        reference = self.named(exercise)
+        source = reference.cell(self.renamed(function, exercise))
+        return Answer(reference.exercise, function.name, source)
 
     def renamed(self, function: Function, exercise: str) -> str:
         """The function's source, without its decorator, under the exercise's name."""
         source = "".join(lines_of(function, self.lines))
         return source.replace(f"def {function.name}", f"def {exercise}", 1)
 
-    def refuse_unknown(self, exercise: str) -> None:
-        if exercise not in self.references:
+    def named(self, function: str) -> Reference:
+        """The reference of a function that an entry names."""
+        if function not in self.references:
             known = ", ".join(self.references) or "none"
-            raise ValueError(f"the lesson has no exercise {exercise!r}; it has: {known}")
+            raise ValueError(f"the lesson has no exercise {function!r}; it has: {known}")
+        return self.references[function]
 
 
 def parse(path: Path) -> tuple[ast.Module, list[str]]:

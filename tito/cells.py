@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -56,16 +56,30 @@ class Cell:
     source: str
     points: float = 0.0
     functions: tuple[str, ...] = ()  # what an exercise defines, where its source is left out
+    exercise: str = ""  # that a check is of
 
     @property
-    def exercise(self) -> str:
-        """The exercise that a check is of."""
+    def part(self) -> str:
+        """What a check earns points for: its exercise, or one of several parts of it."""
         return self.name.removesuffix(CHECK_SUFFIX)
 
 
 def cells_of(notebook: Mapping[str, Any]) -> tuple[Cell, ...]:
     """The cells of a notebook that grading knows, in order."""
-    return tuple(cell for node in notebook["cells"] if (cell := cell_of(node)))
+    cells = [cell for node in notebook["cells"] if (cell := cell_of(node))]
+    exercises = [cell.name for cell in cells if cell.kind is Kind.EXERCISE]
+    return tuple(
+        replace(cell, exercise=exercise_of(cell.part, exercises))
+        if cell.kind is Kind.CHECK
+        else cell
+        for cell in cells
+    )
+
+
+def exercise_of(part: str, exercises: Iterable[str]) -> str:
+    """The exercise that a check is of: `ship`, for the parts `ship` and `ship_small`."""
+    fitting = [name for name in exercises if part == name or part.startswith(f"{name}_")]
+    return max(fitting, key=len, default=part)
 
 
 def cell_of(node: Mapping[str, Any]) -> Cell | None:

@@ -81,8 +81,8 @@ class Cell:
         return points_of(self.node)
 
     @property
-    def exercise(self) -> str:
-        """The exercise that a check is of."""
+    def part(self) -> str:
+        """What a check earns points for."""
         return self.grade_id.removesuffix(CHECK_SUFFIX)
 
     @property
@@ -235,7 +235,7 @@ def _to_node(cell: Cell, place: int) -> NotebookNode:
     if cell.kind is Kind.CHECK:
         metadata |= FOLDED
         if not source.startswith(FORM_TITLE):
-            source = f"{FORM_TITLE} Check {cell.exercise}\n{source}"
+            source = f"{FORM_TITLE} Check {cell.part}\n{source}"
     cell_id = cell.grade_id or f"cell-{place:03d}"
     node: NotebookNode = new_cell(source=source, metadata=metadata, id=cell_id)
     return node

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
-from tito.cells import CHECK_SUFFIX, GRADED, Kind, definitions
+from tito.cells import CHECK_SUFFIX, GRADED, Kind, definitions, exercise_of
 from tito.lessons import ALL_MARKS, HIDDEN_MARKS, SOLUTION_MARKS, Cell, Lesson
 
 Problem = tuple[int, str]
@@ -189,13 +189,15 @@ def exercises_and_questions_are_open(cell: Cell) -> Iterator[Problem]:
 def exercises_and_checks_are_pairs(lesson: Lesson) -> Iterator[Problem]:
     named = {cell.grade_id: cell for cell in lesson.cells if cell.kind}
     checks = {name for name, cell in named.items() if cell.kind is Kind.CHECK}
-    wanted = {name + CHECK_SUFFIX for name, cell in named.items() if cell.kind is Kind.EXERCISE}
+    exercises = [name for name, cell in named.items() if cell.kind is Kind.EXERCISE]
+    wanted = {name + CHECK_SUFFIX for name in exercises}
     for name in wanted - checks:
         cell = named[name.removesuffix(CHECK_SUFFIX)]
         yield cell.line, f"exercise {cell.grade_id!r} has no check named {name!r}"
     for name in checks - wanted:
-        said = f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}"
-        yield named[name].line, said
+        if exercise_of(named[name].part, exercises) not in exercises:
+            said = f"check {name!r} has no exercise; name it as its exercise plus {CHECK_SUFFIX}"
+            yield named[name].line, said
 
 
 def checks_and_questions_have_points(cell: Cell) -> Iterator[Problem]:
@@ -350,7 +352,7 @@ def _headings(cell: Cell) -> Iterator[tuple[int, int, float | None]]:
 
 def tables_say_the_points(lesson: Lesson) -> Iterator[Problem]:
     """A row that names exercises has their points in the column of that name: 10 + 4."""
-    points = {cell.exercise: f"{cell.points:g}" for cell in lesson.cells if cell.kind is Kind.CHECK}
+    points = {cell.part: f"{cell.points:g}" for cell in lesson.cells if cell.kind is Kind.CHECK}
     column = None
     for line, text in (each for cell in lesson.cells if not cell.is_code for each in cell.content):
         parts = [part.strip() for part in text.strip("| ").split("|")]

@@ -27,18 +27,24 @@ class Outcome:
     """A known wrong answer, and what the judge made of it."""
 
     answer: WrongAnswer
-    failed: dict[str, str]  # exercise -> what its check says
+    failed: dict[str, str]  # exercise, or part of one -> what its check says
 
     @property
     def costs_its_own_alone(self) -> bool:
-        return list(self.failed) == [self.answer.exercise]
+        return bool(self.failed) and not self.others
+
+    @property
+    def others(self) -> list[str]:
+        """What it costs that is no part of its exercise."""
+        own = self.answer.exercise
+        return [part for part in self.failed if part != own and not part.startswith(f"{own}_")]
 
     @property
     def message(self) -> str:
-        """What the check of the exercise says, and which others fail, if any."""
-        said = self.failed.get(self.answer.exercise, "NOT CAUGHT")
-        others = ", ".join(name for name in self.failed if name != self.answer.exercise)
-        return f"{said} ALSO FAILS: {others}" if others else said
+        """What the first check of the exercise says that fails, and which others do, if any."""
+        own = (said for part, said in self.failed.items() if part not in self.others)
+        said = next(own, "NOT CAUGHT")
+        return f"{said} ALSO FAILS: {', '.join(self.others)}" if self.others else said
 
 
 def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:

@@ -81,12 +81,12 @@ def notebook_bytes(notebook: NotebookNode) -> bytes:
 
 
 def exercises(notebook: Mapping[str, Any]) -> list[Exercise]:
-    """The exercises of a notebook with the points of their checks, in order.
+    """The exercises of a notebook, or their parts, with the points of their checks, in order.
 
     Questions that a person grades are not among them.
     """
     cells = cells_of(notebook)
-    return [Exercise(cell.exercise, cell.points) for cell in cells if cell.kind is Kind.CHECK]
+    return [Exercise(cell.part, cell.points) for cell in cells if cell.kind is Kind.CHECK]
 
 
 def questions(notebook: Mapping[str, Any]) -> list[Exercise]:

@@ -135,7 +135,7 @@ class Judge:
         self.note(cell, error)
         self.scores[cell.name] = 0.0 if error else cell.points
         if error:
-            self.failed[cell.exercise] = self.broken.get(cell.exercise, reason)
+            self.failed[cell.part] = self.broken.get(cell.exercise, reason)
 
     def describe(self, raised: Exception) -> tuple[Output, str]:
         """The error of a check, without a line of the check, and the same in one line."""

@@ -292,7 +292,7 @@ def given_up(plan: Plan, work: Work, isolation: Isolation, how: str) -> Verdict:
     return Verdict(
         work.student,
         work.digest,
-        failed={check.exercise: reason for check in checks},
+        failed={check.part: reason for check in checks},
         scores={check.name: 0.0 for check in checks},
         flags=[reason],
         isolation=isolation,

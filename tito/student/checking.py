@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tito.cells import NOT_WRITTEN, Kind, no_module
+from tito.cells import NOT_WRITTEN, Cell, Kind, no_module
 from tito.errors import CourseError
 from tito.student.lesson import Lesson, Work
 
@@ -26,8 +26,8 @@ GRACE_SECONDS = 10  # for the runner to end what an exercise started
 class Result:
     """What the check of one exercise says."""
 
-    exercise: str
-    points: float  # what the exercise is worth
+    exercise: str  # or a part of it
+    points: float  # what it is worth
     state: str  # "done", "not yet" or "wrong"
     message: str = ""
 
@@ -55,40 +55,41 @@ def check_work(
     for name in only:
         if name not in exercises:
             raise CourseError(f"there is no exercise {name!r}; there are: {', '.join(exercises)}")
-    names = [name for name in exercises if not only or name in only]
-    left = list(names)
+    every = work.lesson.checks.values()
+    checks = [each for each in every if not only or each.exercise in only]
+    left = [each.part for each in checks]
 
-    def check_one(name: str) -> Result:
-        result = check_exercise(work, name, time_limit)
-        left.remove(name)
+    def check_one(check: Cell) -> Result:
+        result = check_part(work, check, time_limit)
+        left.remove(check.part)
         tell(list(left))
         return result
 
     pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
     try:
-        return list(pool.map(check_one, names))
+        return list(pool.map(check_one, checks))
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing more is started
 
 
-def check_exercise(work: Work, name: str, time_limit: float) -> Result:
-    points = work.lesson.checks[name].points
+def check_part(work: Work, check: Cell, time_limit: float) -> Result:
+    """Check an exercise, or one of its parts."""
+    part, name, points = check.part, check.exercise, check.points
     if name not in work.answers:
         text = f"its cell is missing: copy it from a fresh {work.lesson.name}.ipynb"
-        return Result(name, points, "not yet", text)
+        return Result(part, points, "not yet", text)
     if work.answers[name].strip() == work.lesson.exercises[name].source.strip():
-        return Result(name, points, "not yet")  # untouched: no need to run it
-    error = run_apart(work.lesson, task(work, name), time_limit)
+        return Result(part, points, "not yet")  # untouched: no need to run it
+    error = run_apart(work.lesson, task(work, check), time_limit)
     if not error:
-        return Result(name, points, "done")
+        return Result(part, points, "done")
     if error["type"] == "NotImplementedError" and error["place"] == name:
-        return Result(name, points, "not yet")
-    return Result(name, points, "wrong", explain(error, work, name, time_limit))
+        return Result(part, points, "not yet")
+    return Result(part, points, "wrong", explain(error, work, check, time_limit))
 
 
-def task(work: Work, name: str) -> dict[str, Any]:
-    """The cells to run: the lesson's, up to the exercise's check, with the student's answers."""
-    check = work.lesson.checks[name]
+def task(work: Work, check: Cell) -> dict[str, Any]:
+    """The cells to run: the lesson's, up to the check, with the student's answers."""
     before = work.lesson.cells[: work.lesson.cells.index(check)]
     cells = [
         {
@@ -100,7 +101,7 @@ def task(work: Work, name: str) -> dict[str, Any]:
         if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXERCISE and cell.name in work.answers)
     ]
     checking = {"name": check.name, "kind": Kind.CHECK, "source": check.source}
-    return {"exercise": name, "cells": [*cells, checking]}
+    return {"exercise": check.exercise, "cells": [*cells, checking]}
 
 
 def run_apart(lesson: Lesson, task: dict[str, Any], time_limit: float) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def environment(lesson: Lesson) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
-def explain(error: dict[str, Any], work: Work, name: str, time_limit: float) -> str:
+def explain(error: dict[str, Any], work: Work, check: Cell, time_limit: float) -> str:
     """What went wrong, for the one who wrote it."""
     if error["type"] == "timeout":
         return f"not done after {time_limit:g} s and stopped: is there a loop that never ends?"
@@ -150,7 +151,8 @@ def explain(error: dict[str, Any], work: Work, name: str, time_limit: float) -> 
         return (
             f"your code ended Python (status {error['code']}): exit(), a crash, or no memory left"
         )
-    if error["raised_in"] not in (name, work.lesson.checks[name].name):
+    name = check.exercise
+    if error["raised_in"] not in (name, check.name):
         raise CourseError(
             f"the lesson's own cell {error['raised_in']!r} does not run here: "
             f"{error['type']}: {error['message']}. Install what requirements.txt lists"

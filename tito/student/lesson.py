@@ -41,8 +41,8 @@ class Lesson:
 
     @cached_property
     def checks(self) -> dict[str, Cell]:
-        """The check of each exercise, by the name of the exercise."""
-        return {cell.exercise: cell for cell in self.cells if cell.kind is Kind.CHECK}
+        """The check of each exercise, or of each of its parts, by that name."""
+        return {cell.part: cell for cell in self.cells if cell.kind is Kind.CHECK}
 
     @cached_property
     def needed_by_checks(self) -> list[Cell]:

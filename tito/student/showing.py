@@ -44,7 +44,7 @@ def remarks(work: Work, results: list[Result]) -> list[str]:
         f"{done} of {len(results)} exercises pass: {earned:g} of {total:g} points so far,",
         "by the checks you can see. The graders have more, with other shapes and values.",
     ]
-    every = len(results) == len(work.lesson.exercises)
+    every = len(results) == len(work.lesson.checks)
     if every and (questions := work.lesson.questions):
         answered = len(questions) - len(work.open_questions)
         said.append(f"{answered} of {len(questions)} questions answered; a person reads them.")
