@@ -423,13 +423,28 @@ def report(folder: Path | None, lesson: str | None) -> None:
 @click.option("--format", "kind", type=click.Choice(["plain", "canvas", "moodle"]), default="plain")
 @click.option("--assignment", "title", help="Canvas: title and number. Default: lesson's name.")
 @click.option("--so-far", is_flag=True, help="Give points where answers are not all read, too.")
+@click.option(
+    "--fill",
+    "worksheet",
+    metavar="WORKSHEET",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Write into this file, which Canvas or Moodle gave.",
+)
 def grades(
-    folder: Path | None, lesson: str | None, kind: str, title: str | None, so_far: bool
+    folder: Path | None,
+    lesson: str | None,
+    kind: str,
+    title: str | None,
+    so_far: bool,
+    worksheet: Path | None,
 ) -> None:
     """Write the grades as a file that Canvas or Moodle imports: checks and hand points together.
 
     FOLDER/roster.csv says who is who there. A student with answers that nobody has read gets an
     empty cell. Without --lesson there is a file for every lesson that was graded.
+
+    --fill takes Canvas' exported gradebook or Moodle's grading worksheet, in any language, and
+    changes nothing in it but the cells of grades that are known. Upload it as it is then.
 
     \b
     Example:
@@ -437,12 +452,21 @@ def grades(
       tito grades build/demo --lesson 18_pruning --format canvas --assignment "Lab 1 (4242)"
       tito grades build/demo --format moodle --so-far
     """
-    from tito.report import export
+    from tito.report import export, fill_in
 
     assignments = chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded"))
     if title and len(assignments) > 1:
         raise click.UsageError("--assignment is the title of one lesson: name it with --lesson")
+    if worksheet and len(assignments) > 1:
+        raise click.UsageError("--fill is for the grades of one lesson: name it with --lesson")
     for assignment in assignments:
+        if worksheet:
+            filled = fill_in(assignment, worksheet, title, so_far)
+            for doubt in filled.doubts:
+                click.echo(doubt, err=True)
+            what = f"{filled.written} grades into {in_checkout(worksheet)}"
+            click.echo(f"wrote {what}: upload it to {filled.platform.title()}")
+            continue
         path, doubts = export(assignment, kind, title, so_far)
         for doubt in doubts:
             click.echo(doubt, err=True)

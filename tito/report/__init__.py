@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tito.catalogue import read_catalogue
@@ -9,6 +10,7 @@ from tito.collecting.roster import Roster
 from tito.course import Assignment
 from tito.files import save, writing
 from tito.grades import Grades, read_grades
+from tito.report.filling import Filled, fill
 from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, has_page, student_page
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
@@ -66,27 +68,45 @@ def export(
     return path, [] if kind == "plain" else doubts(grades, roster, kind, so_far)
 
 
+def fill_in(
+    assignment: Assignment, worksheet: Path, title: str | None = None, so_far: bool = False
+) -> Filled:
+    """Write the grades into the file that Canvas or Moodle gave; see `tito.report.filling`."""
+    grades = read_grades(assignment)
+    roster = Roster.read(assignment.course).lines
+    filled = fill(worksheet, grades, roster, title, so_far)
+    about = about_rows(grades, so_far, "Their cells stay as they were")
+    return replace(filled, doubts=[*about, *filled.doubts])
+
+
 STATUS = {"refused": "refused, the report says why", "missing": "nothing handed in"}
 
 
 def doubts(grades: Grades, roster: Lines, kind: str, so_far: bool) -> list[str]:
-    found = []
-    unread = [row.student for row in grades.rows if row.unread]
-    for status in dict.fromkeys(row.status for row in grades.rows if not row.graded):
-        students = [row.student for row in grades.rows if row.status == status]
-        found.append(
-            f"{STATUS.get(status, status)}: {named(students)}. An empty cell stands in the file "
-            f"for {len(students)} of {len(grades.rows)} students, not 0"
-        )
-    if unread and not so_far:
-        found.append(
-            f"{len(unread)} students have answers that nobody has read and get no points in the "
-            f"file: {named(unread)}; --so-far gives what they have"
-        )
+    found = about_rows(grades, so_far)
     if unknown := without_number(grades, roster, kind):
         found.append(
             f"roster.csv has no {kind} id for {len(unknown)} students: {named(unknown)}; "
             "`tito collect` fills it in from a platform's zip, or do it by hand"
+        )
+    return found
+
+
+def about_rows(grades: Grades, so_far: bool, instead: str = "") -> list[str]:
+    """Whose cell is empty, and why."""
+    found = []
+    unread = [row.student for row in grades.rows if row.unread]
+    for status in dict.fromkeys(row.status for row in grades.rows if not row.graded):
+        students = [row.student for row in grades.rows if row.status == status]
+        cells = instead or (
+            f"An empty cell stands in the file for {len(students)} of {len(grades.rows)} students, "
+            "not 0"
+        )
+        found.append(f"{STATUS.get(status, status)}: {named(students)}. {cells}")
+    if unread and not so_far:
+        found.append(
+            f"{len(unread)} students have answers that nobody has read and get no points in the "
+            f"file: {named(unread)}; --so-far gives what they have"
         )
     return found
 
