@@ -17,7 +17,7 @@ from tito.errors import CourseError
 from tito.grading.gradebook import ClassGradebook, Lateness, Marks
 from tito.grading.intake import name_problem, shown
 from tito.grading.journal import Entry, Status, read_records
-from tito.grading.lateness import with_penalties
+from tito.grading.lateness import current_marks
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
 from tito.notebooks import Exercise, exercises, questions
@@ -52,7 +52,16 @@ class Row:
     def flags(self) -> list[str]:
         """What a person should look at."""
         doubt = [self.late.doubt] if self.late.doubt else []
-        return [*self.entry.flags, *self.entry.judged.flags, *doubt]
+        again = [
+            f"{name} changed after {mark.manual:g} points were given by hand: look at it again."
+            for name, mark in self.read_again.items()
+        ]
+        return [*self.entry.flags, *self.entry.judged.flags, *doubt, *again]
+
+    @property
+    def read_again(self) -> dict[str, Mark]:
+        """The graded cells whose mark by hand was for another text, and does not count."""
+        return {name: mark for name, mark in self.marks.cells.items() if mark.again}
 
     @property
     def failed(self) -> dict[str, str]:
@@ -117,8 +126,8 @@ class Row:
 
     @property
     def unread(self) -> int:
-        """How many answers a person has still to read."""
-        return sum(points is None for points in self.manual.values())
+        """How many answers a person has still to read, or to read again."""
+        return sum(mark.is_unread or mark.again for mark in self.marks.cells.values())
 
     @property
     def total(self) -> float:
@@ -157,9 +166,11 @@ def read_grades(assignment: Assignment) -> Grades:
     refused = refusals(read_record(assignment))
     handed_in = has_handed_in(assignment, refused)
     with nbgrader_for(assignment.course) as api:
-        gradebook = ClassGradebook(api, assignment.name)
-        marks = with_penalties(api, assignment, gradebook, gradebook.marks())
-        known = {*gradebook.students(), *Roster.read(assignment.course).lines}
+        marks = current_marks(api, assignment, records.entries)
+        known = {
+            *ClassGradebook(api, assignment.name).students(),
+            *Roster.read(assignment.course).lines,
+        }
     rows = []
     for student in sorted({*handed_in, *refused, *known}):
         entry = records.entries.get(student)
@@ -189,8 +200,8 @@ def has_handed_in(assignment: Assignment, refused: Mapping[str, str]) -> list[st
 
 
 def given(mark: Mark) -> float | None:
-    """The points for an answer; None while nobody has read it. A blank one gets 0 by itself."""
-    return None if mark.auto is None and mark.manual is None else mark.score
+    """The points for an answer; None while nobody has read it."""
+    return None if mark.is_unread else mark.score
 
 
 def feedback_link(assignment: Assignment, student: str) -> str:

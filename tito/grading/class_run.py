@@ -24,6 +24,7 @@ from tito.grading.journal import Entry, Journal
 from tito.grading.judges import Judge
 from tito.grading.outputs import write_outputs
 from tito.grading.rebuild import Release, Submission, rebuild
+from tito.grading.rereading import carried_over
 from tito.judging.verdict import Verdict, Work
 from tito.nbgrader_api import nbgrader_for
 from tito.progress import Track
@@ -103,6 +104,7 @@ class Run:
         waiting: list[Entry] = []
         written = -math.inf  # the first is written at once, for who waits to see a grade
         for entry in track(self._entries(due, judge), total=len(due)):
+            entry = carried_over(entry, self.journal.records.entries.get(entry.student))
             self.journal.enter(entry)
             waiting.append(entry)
             if len(waiting) >= BATCH or time.monotonic() - written > LONGEST_WAIT:

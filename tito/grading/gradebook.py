@@ -173,7 +173,9 @@ class ClassGradebook:
         }
         for row in self.read(select(GRADE, CELL.c.name).join_from(GRADE, CELL)):
             if row.notebook_id in found:
-                mark = Mark(row.auto_score, row.manual_score, row.extra_credit)
+                mark = Mark(
+                    row.auto_score, row.manual_score, row.extra_credit, row.needs_manual_grade
+                )
                 found[row.notebook_id][1].cells[row.name] = mark
         for row in self.read(select(COMMENT, CELL.c.name).join_from(COMMENT, CELL)):
             if row.notebook_id in found:
@@ -184,7 +186,8 @@ class ClassGradebook:
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Enter a batch of submissions, all of it or nothing.
 
-        Marks given by hand stay; a cell that has one is looked at again, as nbgrader has it.
+        Marks given by hand stay; where the answer changed, one is looked at again, and where it is
+        gone, so is the mark.
         """
         if outcomes:
             self.change(lambda connection: Batch(self.api, self.lesson, connection).write(outcomes))

@@ -36,6 +36,9 @@ class Entry:
     timestamp: str = ""
     flags: list[str] = field(default_factory=list)  # of how its answers were found
     verdict: Verdict | None = None  # None: it was not judged
+    texts: dict[str, str] = field(default_factory=dict)  # a hash of each answer
+    changed: list[str] = field(default_factory=list)  # graded cells that are not as before
+    read_again: list[str] = field(default_factory=list)  # and those of earlier gradings
     # Only needed until the outputs are written:
     answers: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of written answers

@@ -22,6 +22,8 @@ from tito.course import Assignment
 from tito.errors import CourseError
 from tito.grading.gradebook import ClassGradebook, Lateness, Marks
 from tito.grading.intake import name_problem, read_timestamp
+from tito.grading.journal import Entry
+from tito.grading.rereading import set_aside
 from tito.grading.rows import ASSIGNMENT, SUBMISSION
 from tito.nbgrader_api import late_penalty, parse_time
 
@@ -118,13 +120,15 @@ def extension_of(said: str, where: str) -> Extension:
     )
 
 
-def with_penalties(
-    api: NbGraderAPI, assignment: Assignment, gradebook: ClassGradebook, marks: dict[str, Marks]
+def current_marks(
+    api: NbGraderAPI, assignment: Assignment, entries: Mapping[str, Entry]
 ) -> dict[str, Marks]:
-    """The same marks with lateness, and with the penalty of the course's plugin for it."""
+    """What counts for each student: marks for the text there is, with lateness and penalty."""
+    gradebook = ClassGradebook(api, assignment.name)
     deadlines = read_deadlines(assignment, gradebook)
     found = {}
-    for student, theirs in marks.items():
+    for student, given in gradebook.marks().items():
+        theirs = set_aside(given, entries.get(student))
         late = deadlines.lateness(student, time_of(assignment, student))
         score = sum(mark.score for mark in theirs.cells.values())
         seconds = late.by.total_seconds()

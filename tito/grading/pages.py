@@ -15,11 +15,11 @@ from tito.course import CONFIG, Assignment
 from tito.errors import CourseError
 from tito.files import digest, save
 from tito.grading.exporter import PageExporter, page_exporter
-from tito.grading.gradebook import ClassGradebook, Marks
+from tito.grading.gradebook import Marks
 from tito.grading.intake import shown
 from tito.grading.journal import Journal, Records, read_records
 from tito.grading.judges import available_cores
-from tito.grading.lateness import with_penalties
+from tito.grading.lateness import current_marks
 from tito.grading.plain_page import plain_page
 from tito.grading.rows import Mark
 from tito.nbgrader_api import nbgrader_for
@@ -28,6 +28,7 @@ from tito.progress import Track, quiet
 from tito.unfinished import remove_unfinished
 
 FEW = 4  # pages for which it is not worth to make one beforehand
+NOT_READ = "Not read yet: no points so far."
 LARGEST_PAGE = 40 * 2**20  # characters
 PAGE = Bounds(seconds=60.0)
 
@@ -93,8 +94,7 @@ class Pages:
 
     def __init__(self, api: NbGraderAPI, assignment: Assignment) -> None:
         self.api, self.assignment = api, assignment
-        gradebook = ClassGradebook(api, assignment.name)
-        self.marks = with_penalties(api, assignment, gradebook, gradebook.marks())
+        self.marks = current_marks(api, assignment, read_records(assignment.journal).entries)
         self.exporter: PageExporter = page_exporter(api)
 
     def digests(self, records: Records) -> tuple[dict[str, str], dict[str, str]]:
@@ -185,6 +185,8 @@ def enter_marks(notebook: nbformat.NotebookNode, marks: Marks) -> None:
             noted["comment"] = marks.comments.get(name)
         if kind in GRADED:
             noted["score"] = marks.cells[name].score
+            if marks.cells[name].is_unread:
+                noted["comment"] = NOT_READ
 
 
 def max_score(notebook: nbformat.NotebookNode) -> float:

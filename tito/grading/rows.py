@@ -33,6 +33,8 @@ class Outcome:
     scores: dict[str, float | None]  # graded cell -> points, None where a person gives them
     comments: dict[str, str | None]  # cell written in -> remark
     by_hand: bool  # whether a person may have to look at it
+    changed: frozenset[str] = frozenset()  # graded cells whose answer is not as before
+    emptied: frozenset[str] = frozenset()  # those of them without an answer now
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,19 @@ class Mark:
     auto: float | None
     manual: float | None
     extra: float | None
+    waits: bool = False  # for a person, as nbgrader has it
+    again: bool = False  # the marks by hand were for another text: they do not count
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a person has still to read it; a blank one gets 0 by itself."""
+        return self.auto is None and (self.manual is None or self.again)
 
     @property
     def score(self) -> float:
-        given = self.auto if self.manual is None else self.manual
-        return 0.0 if given is None else given + (self.extra or 0.0)
+        given = self.auto if self.manual is None or self.again else self.manual
+        extra = 0.0 if self.again else self.extra or 0.0
+        return 0.0 if given is None else given + extra
 
 
 class Batch:
@@ -128,10 +138,17 @@ class Batch:
             for name, points in outcome.scores.items():
                 cell = self.cells[name, "GradeCell"]
                 old = there.get((book, cell))
-                manual = old.manual_score if old else None
-                extra = old.extra_credit if old else None
-                by_hand = outcome.by_hand and (manual is not None or points is None)
-                row = {"auto_score": points, "needs_manual_grade": by_hand}
+                keeps = old if name not in outcome.emptied else None
+                manual = keeps.manual_score if keeps else None
+                extra = keeps.extra_credit if keeps else None
+                again = manual is not None and (
+                    name in outcome.changed or (keeps is not None and keeps.needs_manual_grade)
+                )
+                waits = outcome.by_hand and (again or (manual is None and points is None))
+                row = {
+                    **{"auto_score": points, "needs_manual_grade": waits},
+                    **{"manual_score": manual, "extra_credit": extra},
+                }
                 totals[book] += Mark(points, manual, extra).score
                 if old:
                     changed.append({"row": old.id, **row})
@@ -143,7 +160,7 @@ class Batch:
 
     def _write_comments(self, outcomes: Sequence[Outcome], place: dict[str, str]) -> None:
         there = {
-            (row.notebook_id, row.cell_id): row.id
+            (row.notebook_id, row.cell_id): row
             for row in self._rows(COMMENT, "notebook_id", list(place.values()))
         }
         new, changed = [], []
@@ -151,9 +168,11 @@ class Batch:
             book = place[outcome.student]
             for name, comment in outcome.comments.items():
                 cell = self.cells[name, "SolutionCell"]
-                row = {"auto_comment": comment}
-                if (book, cell) in there:
-                    changed.append({"row": there[book, cell], **row})
+                old = there.get((book, cell))
+                said = old.manual_comment if old and name not in outcome.emptied else None
+                row = {"auto_comment": comment, "manual_comment": said}
+                if old:
+                    changed.append({"row": old.id, **row})
                 else:
                     new.append({"id": new_id(), "notebook_id": book, "cell_id": cell, **row})
         self._insert(COMMENT, new)
