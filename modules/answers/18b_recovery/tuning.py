@@ -349,7 +349,7 @@ slip(
     "prune_gradually",
     "gradual_backwards",
     "the highest sparsity first",
-    says="got .choose 0.8 of 1s",
+    says="got .choose 0.8 of 1s.*as the sparsities come",
     old="    for sparsity in sparsities:\n        masks",
     new="    for sparsity in sorted(sparsities, reverse=True):\n        masks",
 )
