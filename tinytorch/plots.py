@@ -52,7 +52,12 @@ def _mean_sd(values: np.ndarray | dict[str, np.ndarray]) -> tuple[np.ndarray, np
 
 def _percent(axis: plt.Axes) -> None:
     """Label the vertical axis in percent."""
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    axis.yaxis.set_major_formatter(FuncFormatter(_tick))
+
+
+def _tick(value: float, _: int) -> str:
+    """Label a place on an axis in percent, with the digits that it takes: "77.5 %"."""
+    return f"{100 * value:.4g} %"
 
 
 def _log_ratio_axis(axis: plt.Axes, ratios: Sequence[float]) -> None:
@@ -577,13 +582,14 @@ def draw_compared(
         shift = 0.04 * (place - (len(ways) - 1) / 2)
         _band(top, x, found[name], name, looks[name], shift)
         if name != against:
-            _band(bottom, x, 100 * (found[name] - found[against]), name, looks[name], shift)
+            _band(bottom, x, 100 * (found[name] - found[against]), "_below", looks[name], shift)
     bottom.axhline(0, color=looks[against]["color"], linewidth=1, zorder=0)
     bottom.set(xticks=x, xlabel=xlabel, ylabel=f"points above\n{against}")
     bottom.set_xticklabels([percent(value) for value in found[by]])
+    bottom.set_xlim(-0.25, len(x) - 0.75)
     top.set_ylabel("test accuracy")
-    top.legend(frameon=False, fontsize=9, loc="lower left")
     _percent(top)
+    _legend_below(figure)
     bottom.set_title("network by network: mean and 1 sd", fontsize=9, loc="left", color="0.35")
     _headline(figure, title)
     return figure
@@ -607,8 +613,7 @@ def draw_dots(axis: plt.Axes, rows: Sequence[str], columns: Mapping[str, np.ndar
     axis.set(yticks=range(len(rows)), ylim=(len(rows) - 0.5, -0.5))
     axis.set_yticklabels(rows)
     axis.grid(axis="y", color="0.92")
-    digits = 1 if np.ptp(axis.get_xlim()) < 0.08 else 0
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value, digits)))
+    axis.xaxis.set_major_formatter(FuncFormatter(_tick))
 
 # %% ../modules/18_plots.py #draw_lab_1
 def draw_masked_product(found: Found) -> plt.Figure:
