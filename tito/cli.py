@@ -214,21 +214,27 @@ def grade(
 @main.command()
 @class_argument
 @lesson_option
+@click.option("--zip", "zips", is_flag=True, help="And one zip for Canvas or Moodle to hand back.")
 @click.pass_context
-def feedback(ctx: click.Context, folder: Path | None, lesson: str | None) -> None:
+def feedback(ctx: click.Context, folder: Path | None, lesson: str | None, zips: bool) -> None:
     """Write a page for each graded student in FOLDER: the notebook with checks and points.
 
     Without --lesson that is done for every lesson that was graded.
     Fails when a plain page had to stand in for one, which then says so.
 
+    --zip also writes feedback_PLATFORM.zip beside the report, for what `tito collect` took from
+    there: Moodle's "Upload multiple feedback files in a zip", Canvas' "Upload Submissions".
+
     \b
     Example:
       tito feedback build/demo
+      tito feedback build/demo --zip
     """
     from tito.collecting.exchange import ready_to_return
     from tito.grades import read_grades
     from tito.grading.pages import feedback
     from tito.report import publish
+    from tito.report.returning import feedback_zips
 
     failed = False
     for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
@@ -239,6 +245,12 @@ def feedback(ctx: click.Context, folder: Path | None, lesson: str | None) -> Non
         click.echo(f"pages written: {len(written.students)}; the others are as they were")
         failed = failed or bool(written.problems)
         click.echo(f"open {in_checkout(page)}: it leads to each page")
+        if zips:
+            returned = feedback_zips(assignment)
+            for path in returned.zips:
+                click.echo(f"wrote {in_checkout(path)}")
+            if returned.without:
+                click.echo(f"in no zip, as no platform's file is known: {named(returned.without)}")
     ctx.exit(1 if failed else 0)
 
 
@@ -408,6 +420,7 @@ def report(folder: Path | None, lesson: str | None) -> None:
       tito report build/demo
     """
     from tito.grades import read_grades
+    from tito.grading.pages import out_of_date
     from tito.report import publish
 
     for assignment in chosen(Course.find(class_folder=folder), lesson, attrgetter("is_graded")):
@@ -415,6 +428,9 @@ def report(folder: Path | None, lesson: str | None) -> None:
         for file in files:
             click.echo(f"wrote {in_checkout(file)}")
         click.echo("and a page for each student beside them")
+        if stale := out_of_date(assignment):
+            are = "page is" if len(stale) == 1 else "pages are"
+            click.echo(f"{len(stale)} feedback {are} not up to date with it; next: tito feedback")
 
 
 @main.command()
@@ -481,7 +497,9 @@ def grades(
     help="Install below this folder.  [default: the environment that tito runs in]",
 )
 def kernelspec(prefix: Path) -> None:
-    """Install an isolated kernel for grading with plain nbgrader: see docs/plain-nbgrader.md.
+    """Install the isolated kernel for other courses that grade with plain nbgrader.
+
+    This course's `nbgrader autograde` takes it by itself: see docs/plain-nbgrader.md.
 
     \b
     Example:
@@ -491,7 +509,9 @@ def kernelspec(prefix: Path) -> None:
 
     folder = install(Course.find(), prefix)
     click.echo(f"wrote {in_checkout(folder)}")
-    click.echo(f"next: TITO_KERNEL={folder.name} nbgrader autograde LESSON")
+    click.echo(
+        f"next: kernel_name {folder.name!r} in the other course, as docs/plain-nbgrader.md says"
+    )
 
 
 @main.command()

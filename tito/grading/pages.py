@@ -74,6 +74,15 @@ def feedback(
     return Written(due, problems)
 
 
+def out_of_date(assignment: Assignment) -> list[str]:
+    """The students whose feedback page shows other marks than there are, or is not written."""
+    records = read_records(assignment.journal)
+    with nbgrader_for(assignment.course) as api:
+        pages = Pages(api, assignment)
+        current, _ = pages.digests(records)
+        return [name for name in current if not pages.is_written(name, current, records)]
+
+
 @dataclass(frozen=True)
 class Written:
     """Whose page was written now, and for whom it could not be made as the others are, and why."""
