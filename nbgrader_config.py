@@ -3,25 +3,27 @@
 The environment variable TITO_CLASS names the class folder: absolute, or relative to this file's
 folder; default `course`. It holds submitted/, autograded/, feedback/ and gradebook.db.
 
-TITO_KERNEL names the kernel that `nbgrader autograde` uses, such as tito-isolated, which `tito
-kernelspec` installs; default is the notebook's own, which isolates nothing.
+What students wrote runs on the isolated kernel, in `nbgrader autograde` and behind formgrader's
+button alike; where bubblewrap is not to be had, nothing runs. TITO_KERNEL=python3 takes the
+ordinary kernel, which isolates nothing.
 """
 
-import atexit
 import os
-import shutil
 import sys
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
     ClearOutput,
     ClearSolutions,
     DeduplicateIds,
+    Execute,
     GetGrades,
     OverwriteCells,
     OverwriteKernelspec,
@@ -29,8 +31,11 @@ from nbgrader.preprocessors import (
 from nbgrader.preprocessors.base import NbGraderPreprocessor
 
 from tito.cells import NOT_WRITTEN
+from tito.course import Course
+from tito.errors import CourseError
 from tito.files import LARGEST_SUBMISSION
 from tito.grading.safe_html import coloured, colours, markdown
+from tito.isolated_kernel import NAME, install
 
 ROOT = Path(__file__).resolve().parent
 CLASS = ROOT / os.environ.get("TITO_CLASS", "course")
@@ -59,6 +64,36 @@ class SeeSupport(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         put_first("PYTHONPATH", ROOT / "build" / "support" / resources["nbgrader"]["assignment"])
         return nb, resources
+
+
+class ShutIn(Execute):
+    """Run a notebook on the isolated kernel, or not at all."""
+
+    def preprocess(self, nb, resources, *more, **named):
+        if "TITO_KERNEL" in os.environ:
+            self.kernel_name = os.environ["TITO_KERNEL"]
+            return super().preprocess(nb, resources, *more, **named)
+        # There is no network inside: sockets lie in a folder that nothing else is in. Its path has
+        # to be absolute and short.
+        with tempfile.TemporaryDirectory(prefix="tito-") as line:
+            self.kernel_name = NAME
+            self.config = deepcopy(self.config)
+            self.config.KernelManager.transport = "ipc"
+            self.config.KernelManager.ip = str(Path(line, "kernel"))
+            kernels = ROOT / "build" / "jupyter"
+            before = os.environ.get("JUPYTER_PATH")
+            try:
+                install(Course(ROOT, CLASS), kernels)
+                put_first("JUPYTER_PATH", kernels / "share" / "jupyter")
+                return super().preprocess(nb, resources, *more, **named)
+            except CourseError as error:
+                raise NbGraderException(
+                    f"{error}. Nothing of this submission was run: grade with `tito grade`"
+                ) from error
+            finally:
+                os.environ.pop("JUPYTER_PATH", None)
+                if before is not None:
+                    os.environ["JUPYTER_PATH"] = before
 
 
 class RestoreChecks(OverwriteCells):
@@ -150,6 +185,9 @@ c.Autograde.sanitize_preprocessors = [
     RestoreChecks,
     CheckCellMetadata,
 ]
+c.Autograde.autograde_preprocessors = [
+    ShutIn if step is Execute else step for step in Autograde.autograde_preprocessors.default()
+]
 c.OverwriteCells.add_missing_cells = True  # a deleted check comes back
 # nbgrader scores 0 when a check writes to stderr, so a mere warning in a right answer would.
 c.IgnorePattern.enabled = True
@@ -161,12 +199,3 @@ c.HTMLExporter.filters = {
     "highlight_code": coloured,
     "ansi2html": colours,
 }
-
-if "TITO_KERNEL" in os.environ:
-    c.ExecutePreprocessor.kernel_name = os.environ["TITO_KERNEL"]
-    # There is no network inside: sockets lie in a folder that nothing else is in. Its path has to
-    # be absolute and short.
-    LINE = tempfile.mkdtemp(prefix="tito-")
-    atexit.register(shutil.rmtree, LINE, ignore_errors=True)
-    c.KernelManager.transport = "ipc"
-    c.KernelManager.ip = str(Path(LINE, "kernel"))

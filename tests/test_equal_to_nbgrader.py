@@ -35,7 +35,7 @@ def by_nbgrader(classroom, tmp_path_factory):
     run = subprocess.run(
         [Path(sys.executable).with_name("nbgrader"), "autograde", LESSON],
         cwd=course.root,
-        env=os.environ | {"TITO_CLASS": str(course.class_folder)},
+        env=os.environ | {"TITO_CLASS": str(course.class_folder), "TITO_KERNEL": "python3"},
         capture_output=True,
         text=True,
     )

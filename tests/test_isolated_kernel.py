@@ -53,14 +53,7 @@ def spied(demo_checkout, tmp_path_factory, bubblewrap):
         path = course[LESSON].submission("spy")
         path.parent.mkdir(parents=True)
         path.write_bytes(notebook_bytes(fill(released, answers)))
-        assert run(root, "kernelspec", "--prefix", "jupyter").returncode == 0
-        said = run(
-            root,
-            *("autograde", LESSON, "--student", "spy"),
-            module="nbgrader",
-            TITO_KERNEL="tito-isolated",
-            JUPYTER_PATH=str(root / "jupyter" / "share" / "jupyter"),
-        )
+        said = run(root, "autograde", LESSON, "--student", "spy", module="nbgrader")
         assert said.returncode == 0, said.stderr
     cell = find_cell(read_notebook(course[LESSON].autograded("spy")), "magnitude_mask")
     return course, cell
