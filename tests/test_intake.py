@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from base64 import b64encode
 from copy import deepcopy
 
 import pytest
@@ -339,3 +340,171 @@ def test_a_deep_notebook_does_not_end_python():
     deep = b'{"nbformat": 4, "cells": ' + b"[" * 10 * sys.getrecursionlimit()
     with pytest.raises(NotebookError):
         content_of(deep, "x.ipynb")
+
+
+# ---- answers that an editor or a student moved ----
+
+AREA = "def area(r):\n    return 3 * r * r"
+AREA_STUB = "def area(r):\n    raise NotImplementedError"
+MOVED = [
+    cell("imports", "import math"),
+    cell("area", AREA_STUB, solution=True, locked=False),
+    cell("area_check", "assert area(1) == 3", grade=True, points=4),
+    cell("side", "def side(a):\n    raise NotImplementedError", solution=True, locked=False),
+    {"cell_type": "markdown", "id": "ask", "source": "## Why?\nSay why.", "metadata": {}},
+    cell("reflect", "*Your answer here.*", "markdown", grade=True, solution=True, points=2),
+    {"cell_type": "markdown", "id": "end", "source": "The end.", "metadata": {}},
+]
+MOVED_RELEASE = Release({"cells": deepcopy(MOVED)}, {"cells": MOVED}, "tinytorch")
+BEFORE, AFTER = MOVED[:1], MOVED[2:]
+
+
+def area_cell(source):
+    return cell("area", source, solution=True, locked=False)
+
+
+def own(source, kind="code"):
+    return {"cell_type": kind, "source": source, "metadata": {}}
+
+
+def moved(*cells, before=BEFORE, after=AFTER):
+    """What is taken of the lesson with other cells in the place of the area's."""
+    return rebuild({"cells": deepcopy([*before, *cells, *after])}, MOVED_RELEASE)
+
+
+def run(source):
+    """The area of a circle of 2, by an answer: 3 * 2 * 2 = 12."""
+    names = {}
+    exec(source, names)
+    return names["area"](2)
+
+
+HALVES = ("def area(r):\n    a = 3 * r", "    return a * r")
+SPLIT = "Cell area split: its cells joined in their order."
+COPIED = "Cell area copied: copies that are empty or as handed out left out."
+TWICE = "Cell area copied: the last copy counts."
+ELSEWHERE = "Cell area found by the name it defines, in another cell."
+BY_ID = "Cell area known by the cell's id: what nbgrader notes in a cell was lost."
+LATER = AREA.replace("3", "3.0")
+
+
+@pytest.mark.parametrize(
+    ("cells", "flags"),
+    [
+        ([area_cell("def twice(x):\n    return 2 * x"), area_cell(AREA)], [SPLIT]),
+        ([area_cell(AREA), area_cell("print(area(1))")], [SPLIT]),
+        ([area_cell(each) for each in HALVES], [SPLIT]),
+        ([area_cell(HALVES[0]), own(HALVES[1])], [SPLIT]),
+        ([area_cell(AREA), area_cell(AREA_STUB)], [COPIED]),
+        ([area_cell(AREA), area_cell(AREA_STUB.replace(":", ":  # later") + "\n")], [COPIED]),
+        ([area_cell(AREA), area_cell("")], [COPIED]),
+        ([area_cell(AREA), area_cell("# " + AREA.replace("\n", "\n# "))], [COPIED]),
+        ([area_cell("def area(r): return 1"), area_cell(LATER)], [TWICE]),
+        ([own(AREA)], [ELSEWHERE]),
+        ([area_cell(AREA_STUB), own(AREA)], [ELSEWHERE]),
+        ([own(AREA), area_cell(AREA_STUB)], [ELSEWHERE]),
+        ([area_cell("H = 1"), own(AREA)], [ELSEWHERE]),
+        ([own(AREA) | {"id": "area"}], [BY_ID]),
+        ([own(AREA) | {"metadata": {"id": "area"}}], [BY_ID]),
+        ([area_cell(AREA.replace("\n", "\r\n"))], []),
+        ([area_cell("\ufeff" + AREA)], []),
+    ],
+)
+def test_an_answer_is_found_wherever_it_stands(cells, flags):
+    taken = moved(*cells)
+    assert run(taken.answers["area"]) == 12
+    assert taken.flags == flags
+
+
+def test_of_two_answers_one_that_is_no_python_does_not_count():
+    taken = moved(area_cell(AREA), area_cell("def area(r:"))
+    assert run(taken.answers["area"]) == 12
+
+
+def test_two_answers_in_one_cell_are_two_answers():
+    both = AREA + "\n\n\nWIDTH = 2\n\n\ndef side(a):\n    return WIDTH * a"
+    taken = moved(area_cell(both), after=[each for each in AFTER if each["id"] != "side"])
+    names = {}
+    exec(taken.answers["side"], names)
+    assert names["side"](4) == 8 and "area" not in names
+    assert taken.flags == ["Cell side found by the name it defines, in another cell."]
+
+
+def test_a_fresh_notebook_with_all_answers_in_one_cell_is_graded():
+    taken = rebuild({"cells": [own(AREA + "\ndef side(a):\n    return a")]}, MOVED_RELEASE)
+    assert run(taken.answers["area"]) == 12
+    assert taken.flags[0] == "Cells area, side found by the name it defines, in another cell."
+    assert taken.flags[1] == "Cell reflect missing: taken as not answered."
+
+
+def test_an_answer_in_the_cell_of_its_check_is_found():
+    check = deepcopy(AFTER[0]) | {"source": AREA + "\nassert area(1) == 3"}
+    taken = moved(area_cell(AREA_STUB), after=[check, *AFTER[1:]])
+    assert taken.answers["area"] == AREA
+
+
+def test_what_nobody_answered_stays_as_handed_out():
+    for cells in (
+        [area_cell(AREA_STUB)],
+        [area_cell(AREA_STUB + "\n")],
+        [area_cell(AREA_STUB), own("x = 1")],
+    ):
+        assert moved(*cells).answers["area"] == AREA_STUB
+    assert moved(area_cell("# nothing")).answers["area"] == "# nothing"
+    with_stub_below = moved(area_cell("# nothing"), area_cell(AREA_STUB))
+    assert with_stub_below.answers["area"] == AREA_STUB
+
+
+# ---- answers in words ----
+
+WORDS = cell("reflect", "Because.", "markdown", grade=True, solution=True, points=2)
+NO_WORDS = MOVED[5]
+BESIDE = "Cell reflect with text in another cell beside it: joined."
+
+
+@pytest.mark.parametrize(
+    ("cells", "answer", "flags"),
+    [
+        (
+            [MOVED[4], WORDS, WORDS | {"id": "x", "source": "So."}],
+            "Because.\n\nSo.",
+            ["Cell reflect split: its cells joined in their order."],
+        ),
+        ([MOVED[4], NO_WORDS, own("Because.", "markdown")], "Because.", [BESIDE]),
+        ([MOVED[4], WORDS, own("So.", "markdown")], "Because.\n\nSo.", [BESIDE]),
+        ([MOVED[4], own("So.", "markdown"), WORDS], "So.\n\nBecause.", [BESIDE]),
+        ([MOVED[4], NO_WORDS, own("So.", "raw")], "So.", [BESIDE]),
+        ([MOVED[4], NO_WORDS, own("Because it is so")], "Because it is so", [BESIDE]),
+        ([MOVED[4], NO_WORDS, own("# So.")], "# So.", [BESIDE]),
+        ([MOVED[4] | {"source": "## Why?\nSay why.\nSo."}, NO_WORDS], "So.", [BESIDE]),
+        ([own("## Why?\nSay why.\nSo.", "markdown"), NO_WORDS], "So.", [BESIDE]),
+        (
+            [MOVED[4], own("So.", "markdown")],
+            "So.",
+            [BESIDE],
+        ),
+        ([MOVED[4], WORDS | {"source": " \n"}], NO_WORDS["source"], []),
+        ([MOVED[4], NO_WORDS | {"source": NO_WORDS["source"] + "\r\n"}], NO_WORDS["source"], []),
+        (
+            [MOVED[4], WORDS, own("x = 1")],
+            "Because.",
+            ["Code cells of the student's own, left out: 1."],
+        ),
+    ],
+)
+def test_words_are_read_wherever_they_stand(cells, answer, flags):
+    taken = rebuild({"cells": deepcopy([*MOVED[:4], *cells, MOVED[6]])}, MOVED_RELEASE)
+    assert taken.answers["reflect"] == answer
+    assert taken.flags == flags
+
+
+def test_pictures_of_a_split_answer_of_one_name_are_both_there():
+    def pictured(name, color):
+        data = b64encode(b"\x89PNG\r\n\x1a\n" + color).decode()
+        attached = {"attachments": {"image.png": {"image/png": data}}}
+        return WORDS | {"id": name, "source": "![](attachment:image.png)"} | attached
+
+    cells = [*MOVED[:5], pictured("a", b"red"), pictured("b", b"blue"), MOVED[6]]
+    taken = rebuild({"cells": deepcopy(cells)}, MOVED_RELEASE)
+    assert taken.answers["reflect"].count("](attachment:") == 2
+    assert len(taken.pictures["reflect"]) == 2

@@ -116,7 +116,7 @@ def other_kernel(book):
     book.metadata.language_info = {"name": "bash"}
 
 
-@notebook(refused="none of the lesson's exercises")
+@notebook(flag="known by the cell's id")
 def no_metadata(book):
     """Every trace of nbgrader is taken out of the cells."""
     for cell in book.cells:
@@ -135,7 +135,7 @@ def cells_are_a_text(desk):
     return json.dumps(json.loads(desk.right()) | {"cells": "all of them"}).encode()
 
 
-@content(refused="valid|cell|notebook|metadata")
+@content(flag="known by the cell's id")
 def grade_id_is_a_list(desk):
     """The grade_id of every cell is a list."""
     book = json.loads(desk.right())
@@ -144,7 +144,7 @@ def grade_id_is_a_list(desk):
     return json.dumps(book).encode()
 
 
-@content(refused="valid|cell|notebook|metadata|missing")
+@content(flag="known by the cell's id")
 def grading_is_a_text(desk):
     """What nbgrader keeps in a cell is a text."""
     book = json.loads(desk.right())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from tito.cells import DEFAULT_EXP, OPEN, grading, kind_of, name_of, text_of
+from tito.finding import Found, Handout, Node, Piece, bare, find_answers, pieces_of
 from tito.grading.intake import RefusedError
 from tito.grading.pictures import Attachments, take_pictures
 
@@ -34,6 +34,11 @@ class Release:
         """The module that the lesson becomes; nothing for none."""
         found = (DEFAULT_EXP.search(text_of(cell)) for cell in self.graded["cells"])
         return next((each[1] for each in found if each), "")
+
+    @cached_property
+    def handout(self) -> Handout:
+        """What students got, as their answers are looked for in it."""
+        return Handout(self.released["cells"])
 
     @property
     def checksums(self) -> dict[str, str]:
@@ -69,23 +74,21 @@ class Submission:
 def rebuild(content: Content, release: Release) -> Submission:
     """Take the answers out of a student's notebook; what is missing stays as it was handed out.
 
-    Of several cells with one grade_id the last counts, as for nbgrader.
-
     Raises:
-        RefusedError: not one cell of the lesson is there.
+        RefusedError: not one answer of the lesson is there.
     """
-    cells = plain_cells(content)
-    found = dict(graded_cells({"cells": cells}))
-    stubs = release.solutions
-    if not stubs.keys() & found.keys():
+    pieces = pieces_of(plain_cells(content), release.handout)
+    found = find_answers(pieces, release.handout)
+    if not found.answers:
         raise RefusedError("none of the lesson's exercises is in this notebook: is it another one?")
-    answers = {name: text_of(found.get(name, {"source": stub})) for name, stub in stubs.items()}
+    answers = release.solutions | found.answers
     clean = {name: text.encode("utf-8", "replace").decode() for name, text in answers.items()}
-    flags = [*oddities(cells, release), *oddities_of(answers, clean, release)]
+    flags = [*recoveries(found), *oddities(pieces, found, release)]
+    flags += oddities_of(answers, clean, release)
     pictures: dict[str, Attachments] = {}
     left_out: list[str] = []
     for name in release.written:
-        attached = found.get(name, {}).get("attachments")
+        attached = found.attachments.get(name)
         clean[name], kept, problems = take_pictures(clean[name], attached)
         pictures |= {name: kept} if kept else {}
         left_out += [f"Picture in {name} left out: {problem}." for problem in problems]
@@ -116,30 +119,50 @@ def graded_cells(content: Content) -> list[tuple[str, Content]]:
     return [(name, cell) for name, cell in named if name]
 
 
-def oddities(cells: list[Content], release: Release) -> list[str]:
+def recoveries(found: Found) -> list[str]:
+    """How the answers were found that did not simply stand in their cells."""
+    return [
+        *say("{} known by the cell's id: what nbgrader notes in a cell was lost", found.by_id),
+        *say("{} found by the name it defines, in another cell", found.by_name),
+        *say("{} split: its cells joined in their order", found.joined),
+        *say("{} copied: copies that are empty or as handed out left out", found.copied),
+        *say("{} copied: the last copy counts", found.twice),
+        *say("{} with text in another cell beside it: joined", found.beside),
+    ]
+
+
+def oddities(pieces: list[Piece], found: Found, release: Release) -> list[str]:
     """What differs from the release besides the answers, a sentence each."""
-    known = dict(graded_cells(release.released))
-    named = graded_cells({"cells": cells})
-    found = dict(named)
-    solutions = release.solutions.keys()
-    counts = Counter(name for name, _ in named)
-    gone = [name for name in known if name not in found]
-    copied = [name for name in known if counts[name] > 1]
-    here = [(name, cell, known[name]) for name, cell in found.items() if name in known]
+    handout = release.handout
+    named = [piece for piece in pieces if name_of(piece.node)]
+    counts = Counter(piece.place for piece in pieces if piece.place is not None)
+    fixed = {name: place for name, place in handout.by_name.items() if place not in handout.stubs}
+    known = {piece.place: piece for piece in named if piece.place is not None}
+    ours = {place: handout.nodes[place] for place in known}
     edited = [
         name
-        for name, cell, ours in here
-        if name not in solutions and text_of(cell).strip() != text_of(ours).strip()
+        for name, place in fixed.items()
+        if place in known and bare(text_of(known[place].node)) != bare(text_of(ours[place]))
     ]
-    retyped = [name for name, cell, ours in here if noted(cell) != noted(ours)]
-    own = own_code_cells(cells, release)
+    retyped = [place for place in known if noted(known[place].node) != noted(ours[place])]
+    strange = [name_of(piece.node) for piece in named if piece.place is None]
+    own = own_code_cells(pieces, found)
     return [
-        *say("{} missing: taken as not answered", [name for name in gone if name in solutions]),
-        *say("{} missing: put back", [name for name in gone if name not in solutions]),
+        *say(
+            "{} missing: taken as not answered",
+            [name for name in release.solutions if name not in found.answers],
+        ),
+        *say("{} missing: put back", [name for name, place in fixed.items() if not counts[place]]),
         *say("{} changed: put back as handed out", edited),
-        *say("{} copied: the last copy counts", copied),
-        *say("{} of no lesson: left out", [name for name in found if name not in known]),
-        *say("{} with grading data changed: the lesson's count", retyped),
+        *say(
+            "{} copied: put back once",
+            [name for name, place in fixed.items() if counts[place] > 1],
+        ),
+        *say("{} of no lesson: left out", list(dict.fromkeys(strange))),
+        *say(
+            "{} with grading data changed: the lesson's count",
+            [handout.name(place) for place in retyped],
+        ),
         *([f"Code cells of the student's own, left out: {own}."] if own else []),
     ]
 
@@ -175,20 +198,17 @@ def say(sentence: str, names: list[str]) -> list[str]:
     return [sentence.format(f"Cell{'s' if len(names) > 1 else ''} {listed}") + "."]
 
 
-def noted(cell: Content) -> list[Any]:
+def noted(cell: Node) -> list[Any]:
     """What of a cell's grading data a student has no reason to change."""
     return [cell.get("cell_type"), *(grading(cell).get(name) for name in FIXED)]
 
 
-def own_code_cells(cells: Iterable[Content], release: Release) -> int:
-    """How many code cells a student added: neither the cell nor its text was handed out."""
-    handed_out = [cell for cell in release.released["cells"] if cell["cell_type"] == "code"]
-    ids = {cell.get("id") for cell in handed_out}
-    texts = {text_of(cell).strip() for cell in handed_out} | {""}
+def own_code_cells(pieces: list[Piece], found: Found) -> int:
+    """How many code cells a student added that went into no answer."""
     return sum(
-        cell.get("cell_type") == "code"
-        and not name_of(cell)
-        and not (isinstance(cell.get("id"), str) and cell["id"] in ids)
-        and text_of(cell).strip() not in texts
-        for cell in cells
+        piece.is_code
+        and piece.place is None
+        and not name_of(piece.node)
+        and piece.order not in found.used
+        for piece in pieces
     )

@@ -1,0 +1,156 @@
+"""What a student's code says by its names: what it defines, what it uses, without running it.
+
+On the standard library alone: the student's wheel takes it along. Code that Python cannot read, or
+that is nested or long beyond measure, defines and uses nothing here, and nothing is raised.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import symtable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+LONGEST = 100_000  # characters; more is not looked into
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "get_ipython", "display"}
+
+# Lines that only a notebook understands, in code that is no Python as it stands.
+CELL_MAGIC = re.compile(r"\A(\s*(?:#[^\n]*\n\s*)*)%%[^\n]*")
+TIMED = re.compile(r"^([ \t]*(?:\w[\w, \t]*=[ \t]*)?)%time[ \t]+", re.M)
+ASSIGNED = re.compile(r"^([ \t]*\w[\w, \t]*=[ \t]*)[%!][^\n]*", re.M)
+COMMAND = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[\w.]+\?{1,2}[ \t]*)$", re.M)
+
+# A line at the top that defines something, in code that cannot be parsed.
+DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.M)
+
+
+def python_of(source: str) -> str:
+    """Code as plain Python, as many lines long: commands to the notebook are taken out.
+
+    A cell magic leaves the code below it, `%time` its statement, other commands nothing.
+    """
+    if is_python(source) or not any(mark in source for mark in "%!?"):
+        return source
+    source = CELL_MAGIC.sub(r"\1pass", source)
+    source = ASSIGNED.sub(r"\1[]", TIMED.sub(r"\1", source))
+    return COMMAND.sub(r"\1pass", source)
+
+
+def is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except UNREADABLE:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of code, looked at."""
+
+    source: str
+
+    @cached_property
+    def python(self) -> str:
+        return python_of(self.source) if len(self.source) <= LONGEST else ""
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """The code, parsed; nothing for what is no Python."""
+        try:
+            return ast.parse(self.python)
+        except UNREADABLE:
+            return None
+
+    @cached_property
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What it binds at its top, and what it uses of names that are not bound inside."""
+        try:
+            table = symtable.symtable(self.python, "answer", "exec")
+        except UNREADABLE:
+            return frozenset(DEFINITION.findall(self.python)), frozenset()
+        bound = {each.get_name() for each in table.get_symbols() if is_bound(each)}
+        used = {each.get_name() for each in table.get_symbols() if each.is_referenced()}
+        inner = [*table.get_children()]
+        while inner:
+            scope = inner.pop()
+            inner += scope.get_children()
+            used |= {each.get_name() for each in scope.get_symbols() if each.is_global()}
+        return frozenset(bound), frozenset(used)
+
+    @property
+    def defines(self) -> frozenset[str]:
+        return self.names[0]
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names that something else has to define."""
+        bound, used = self.names
+        return used - bound - BUILTINS
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands there but comments."""
+        return bool(self.tree and not self.tree.body) and self.python == self.source
+
+    @property
+    def shape(self) -> str:
+        """What it does, whatever its comments and blanks are."""
+        return ast.dump(self.tree) if self.tree else self.source.strip()
+
+    @cached_property
+    def steps(self) -> tuple[Code, ...]:
+        """Its statements, each with its lines; those that share a line are one."""
+        lines = self.python.splitlines()
+        spans: list[tuple[int, int]] = []
+        for each in self.tree.body if self.tree else []:
+            marks = [mark.lineno for mark in getattr(each, "decorator_list", [])]
+            start, end = min([each.lineno, *marks]), each.end_lineno or each.lineno
+            if spans and start <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((start, end))
+        return tuple(Code("\n".join(lines[start - 1 : end])) for start, end in spans)
+
+    @cached_property
+    def alters(self) -> frozenset[str]:
+        """What it binds, and what it puts something into: `a` of `a[0] = 1` and of `a.b = 1`."""
+        targets = [
+            target
+            for each in (self.tree.body if self.tree else [])
+            if isinstance(each, ast.Assign)
+            for target in each.targets
+        ]
+        return self.defines | {base_of(target) for target in targets} - {""}
+
+
+def is_bound(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported()
+
+
+def base_of(target: ast.expr) -> str:
+    """The name before the dots and brackets of what is assigned to."""
+    while isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def definitions_of(names: Iterable[str], cells: Iterable[Code]) -> str:
+    """The statements that define names, and those that these need, in the order of the cells."""
+    steps = [step for cell in cells for step in cell.steps]
+    altering: dict[str, list[int]] = {}
+    for place, step in enumerate(steps):
+        for name in step.alters:
+            altering.setdefault(name, []).append(place)
+    wanted: set[int] = set()
+    waiting = list(names)
+    while waiting:
+        for place in altering.pop(waiting.pop(), []):
+            if place not in wanted:
+                wanted.add(place)
+                waiting += [*steps[place].needs, *steps[place].alters]
+    return "\n".join(steps[place].source for place in sorted(wanted))
