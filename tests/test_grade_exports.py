@@ -42,7 +42,7 @@ def test_who_is_not_graded_gets_an_empty_cell_and_never_0():
             assert "0" in given["zoe"]
             assert not any("0" in given[each.student] for each in NOT_GRADED)
     _, zoe, *others = lines(plain(grades))
-    assert zoe[1:3] == ["graded", "0"]
+    assert zoe[1:5] == ["graded", "", "", "0"]
     assert [line[1] for line in others] == ["refused", "missing", "not graded yet"]
     assert not any(any(line[2:]) for line in others)
 
@@ -73,10 +73,11 @@ def on(platform, **columns):
 def test_the_plain_file_counts_checks_and_answers_and_marks_what_nobody_read():
     text = plain(small_class(row("ada", 4.0, 2.5, 1.5), row("bob", 0.0, 1.25, None, 0.25)))
     assert lines(text) == [
-        ["student", "status", "score", "max_score", "by_hand", "by_hand_max", "not_read", "penalty",
-         "total", "one", "two", "why"],
-        ["ada", "graded", "6.5", "6.5", "1.5", "2", "0", "0", "8", "4", "2.5", "1.5"],
-        ["bob", "graded", "1.25", "6.5", "0", "2", "1", "0.25", "1", "0", "1.25", "not read"],
+        ["student", "status", "handed_in", "late", "score", "max_score", "by_hand", "by_hand_max",
+         "not_read", "penalty", "total", "one", "two", "why"],
+        ["ada", "graded", "", "", "6.5", "6.5", "1.5", "2", "0", "0", "8", "4", "2.5", "1.5"],
+        ["bob", "graded", "", "", "1.25", "6.5", "0", "2", "1", "0.25", "1", "0", "1.25",
+         "not read"],
     ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 import io
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -14,7 +16,7 @@ from rich.console import Console
 
 from tito.cells import CHECK_SUFFIX
 from tito.grades import Grades, Row
-from tito.grading.gradebook import Marks
+from tito.grading.gradebook import Lateness, Marks
 from tito.grading.journal import Entry
 from tito.grading.rows import Mark
 from tito.judging.verdict import Verdict
@@ -23,16 +25,19 @@ from tito.notebooks import Exercise
 from tito.report import publish
 from tito.report.findings import (
     about_the_run,
+    answers,
+    discrimination,
     distribution,
     misconceptions,
     name_of,
     progress,
+    spread,
     to_look_at,
 )
 from tito.report.hints import first_hints, question_titles
 from tito.report.pages import class_page, student_page
 from tito.report.table import to_table
-from tito.report.text import duration, number
+from tito.report.text import duration, how_late, number
 
 PARTS = [Exercise("one", 4), Exercise("two", 2.5)]
 ASKED = [Exercise("why", 2), Exercise("how", 3)]
@@ -98,7 +103,8 @@ def test_each_page_needs_nothing_but_itself():
     for text in every_page(row("ada", 4, 2.5, feedback="feedback/ada/x.html"), row("bob", 0, 1)):
         page = Page(text)
         assert page.open == []
-        assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+        assert not {"link", "img", "iframe"} & {tag for tag, _ in page.tags}
+        assert [attrs for tag, attrs in page.tags if tag == "script"] in ([], [{}])  # its own
         assert "http" not in text and "url(" not in text and "@import" not in text
 
 
@@ -111,7 +117,7 @@ def test_the_pages_are_the_same_bytes_for_the_same_grades(classroom):
 def test_what_students_wrote_is_shown_and_not_obeyed(classroom):
     assert EXPLOIT in classroom.row("script").reason
     text = class_page(classroom.grades)
-    assert "<script" not in text
+    assert text.count("<script") == 1 and '<script>\n"use strict";' in text  # our own
     assert "&lt;script&gt;alert(" in text
     evil = row("<b>eve</b>", 0, 0, "<b>bold</b>", failed={"one": "<b>bad</b>"}, flags=["<b>f</b>"])
     for text in every_page(evil):
@@ -195,10 +201,10 @@ def test_whoever_needs_a_look_is_listed_with_the_reasons():
         row("cleo", 4, 2.5, flags=["a check was edited"]),
         row("dora", 0, 0, "18_pruning.ipynb is empty", graded=False),
     ]
-    assert to_look_at(rows) == [
-        ("bob", ["two: took longer than 5 s and was stopped"]),
-        ("cleo", ["a check was edited"]),
-        ("dora", ["not graded: 18_pruning.ipynb is empty"]),
+    assert [(each.row.student, each.at_stake, each.reasons) for each in to_look_at(rows)] == [
+        ("dora", 6.5, ["not graded: 18_pruning.ipynb is empty"]),
+        ("bob", 2.5, ["two: took longer than 5 s and was stopped"]),
+        ("cleo", 0, ["a check was edited"]),
     ]
 
 
@@ -275,6 +281,9 @@ def test_each_link_leads_to_a_page(classroom):
     publish(classroom.course[LESSON], classroom.grades)
     page = Page(class_page(classroom.grades))
     links = [unquote(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
+    places = {f"#{attrs['id']}" for _, attrs in page.tags if "id" in attrs}
+    assert {link for link in links if link.startswith("#")} <= places
+    links = [link for link in links if not link.startswith("#")]
     graded = sum(row.graded for row in classroom.grades.rows)
     assert len(links) == len(classroom.grades.rows) + graded
     for link in links:
@@ -327,7 +336,8 @@ def test_the_table_says_how_many_answers_wait_for_a_reader():
 
 def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):
     console = Console(width=80, file=io.StringIO())
-    console.print(to_table(classroom.grades))
+    few = replace(classroom.grades, rows=[classroom.row("reference"), classroom.row("untouched")])
+    console.print(to_table(few))
     every_point = "".join(f" +{part.points:g}" for part in classroom.grades.exercises)
     assert re.search(rf"^reference +\d+{every_point} *$", console.file.getvalue(), re.MULTILINE)
 
@@ -340,3 +350,115 @@ def test_grading_without_isolation_is_told_in_table_and_page():
         console.print(to_table(small_class(*rows)))
         assert ("graded without isolation: 1" in console.file.getvalue()) == said
         assert ("without isolation" in class_page(small_class(*rows))) == said
+
+
+LATE = Lateness(datetime(2026, 3, 2, 9), datetime(2026, 3, 1, 7), timedelta(hours=26), True)
+
+
+def called(student, one, two, **about):
+    """A row with a name, a section, or lateness; a penalty where it is late."""
+    made = row(student, one, two, manual={"why": 1.0, "how": 2.0})
+    late = about.pop("late", Lateness())
+    marks = replace(made.marks, late=late, penalty=2.5 if late.is_late else None)
+    return replace(made, marks=marks, **about)
+
+
+def test_totals_are_shown_with_their_spread():
+    # 4 + 2.5 + 3 = 9.5; 3; 4 + 3 - 2.5 = 4.5: mean 17 / 3, squares 14.69 + 7.11 + 1.36 over 2
+    rows = [called("a", 4, 2.5), called("b", 0, 0), called("c", 4, 0, late=LATE)]
+    found = spread([*rows, row("d", 0, 0, graded=False)])
+    assert (found.median, found.lowest, found.highest) == (4.5, 3, 9.5)
+    assert (found.mean, found.deviation) == pytest.approx((17 / 3, 3.4034), abs=1e-4)
+    assert spread([row("d", 0, 0, graded=False)]) is None
+
+
+def test_an_exercise_that_goes_along_with_the_others_tells_apart():
+    # Per four students: 2, 2, -2, -2 and 0.625, 0.625, -1.875, 0.625 from the means, so
+    # 5 / sqrt(16 * 4.6875) = 0.57735.
+    points = [(4, 2.5), (4, 2.5), (0, 0), (0, 2.5)] * 3
+    rows = [row(f"s{place}", *each) for place, each in enumerate(points)]
+    assert discrimination(rows, PARTS[0]) == pytest.approx(0.57735, abs=1e-5)
+    assert discrimination(rows[:9], PARTS[0]) is None  # of nine it says nothing
+    assert discrimination([row(f"s{place}", 4, 0) for place in range(12)], PARTS[0]) is None
+
+
+def test_a_question_counts_those_who_answered_and_blank_ones_are_not_read():
+    marks = {"read": Mark(None, 1.5, None), "unread": Mark(None, None, None)}
+    marks |= {"blank": Mark(0.0, None, None), "again": Mark(None, 2.0, None, True, True)}
+    rows = [
+        replace(row(name, 4, 0), marks=Marks({"why": mark}, {}, None))
+        for name, mark in marks.items()
+    ]
+    [why] = answers(rows, ASKED[:1])
+    assert (why.answered, why.given) == (3, [1.5])
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (timedelta(hours=26), "late by 1 d 2 h"),
+        (timedelta(minutes=90), "late by 1 h 30 min"),
+        (timedelta(seconds=1), "late"),
+    ],
+)
+def test_how_late_is_said_as_one_says_it(by, words):
+    assert how_late(called("a", 4, 0, late=replace(LATE, by=by))) == words
+
+
+def test_names_times_and_late_marks_stand_in_both_pages():
+    ada = called("ada_l", 4, 0, name="Ada <L>", section="Monday", feedback="../f/x.html", late=LATE)
+    grades = small_class(ada)
+    text = shown(class_page(grades))
+    assert "Ada <L> ada_l, Monday 2026-03-02 09:00 late by 1 d 2 h 4 4.5" in text
+    page = student_page(grades, ada, HINTS)
+    assert "Ada <L> 18_pruning, handed in 2026-03-02 09:00 UTC, late by 1 d 2 h." in shown(page)
+    assert 'href="../../f/x.html"' in page
+
+
+def test_what_was_unusual_is_told_to_the_student():
+    ada = row("ada", 4, 0, flags=["Found by its name."])
+    assert "What was unusual Found by its name." in shown(student_page(small_class(ada), ada, {}))
+
+
+def test_who_is_not_graded_has_no_points_in_the_page():
+    text = shown(class_page(small_class(row("ada", 0, 0, "no notebook", graded=False))))
+    assert "ada refused no notebook" in text
+
+
+def test_search_and_order_work_and_without_them_the_page_is_whole(chromium, tmp_path):
+    rows = [called("ada", 0, 0, section="Tue"), called("bob", 4, 2.5, section="Mon 1")]
+    rows += [called("cyd", 4, 0, section="Mon 2")]
+    path = tmp_path / "report.html"
+    path.write_text(class_page(small_class(*rows)), "utf-8")
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    lines = page.locator(".class tbody tr")
+    page.get_by_label("Sort by").select_option("total")
+    names = [each.get_attribute("data-student") for each in lines.all()]
+    assert names == ["bob", "cyd", "ada"]
+    page.get_by_label("Search").fill("mon 2")
+    assert [each.get_attribute("data-student") for each in lines.all() if each.is_visible()] == [
+        "cyd"
+    ]
+    assert page.get_by_role("status").inner_text() == "1 of 3"
+    page.close()
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator(".class tbody tr").count() == 3
+    assert page.get_by_label("Search").count() == 0
+    context.close()
+
+
+def test_a_large_class_fits_a_screen_with_who_needs_a_person_first():
+    rows = [called(f"student_{place:03}", 4, 0) for place in range(180)]
+    rows += [row(f"refused_{place}", 0, 0, "a web page", graded=False) for place in range(15)]
+    rows += [called(f"late_{place}", 4, 2.5, late=LATE) for place in range(5)]
+    console = Console(width=80, file=io.StringIO())
+    console.print(to_table(small_class(*rows)))
+    text = console.file.getvalue()
+    assert len(text.splitlines()) <= 24
+    assert "18_pruning: 200 students: 185 graded, 15 refused, 5 late" in text
+    # 180 of 7 points and 5 of 7: all alike
+    assert "totals: mean 7 ± 0, median 7, from 7 to 7 of 11.5" in text
+    assert "and 3 more to look at; everybody's points: report.html" in text

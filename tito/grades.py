@@ -39,6 +39,8 @@ class Row:
     marks: Marks
     exercises: Sequence[Exercise]
     feedback: str = ""  # where the feedback page is, seen from report.html, or nothing
+    name: str = ""  # as the roster has it
+    section: str = ""
 
     @property
     def status(self) -> Status:
@@ -130,6 +132,16 @@ class Row:
         return sum(mark.is_unread or mark.again for mark in self.marks.cells.values())
 
     @property
+    def at_stake(self) -> float:
+        """The points of the checks that are not there, all of one who handed in and has none."""
+        return self.max_score - self.score if self.status != MISSING else 0.0
+
+    @property
+    def handed_in(self) -> str:
+        """When, in UTC, to the minute; nothing where it is not known."""
+        return f"{self.late.handed_in:%Y-%m-%d %H:%M}" if self.late.handed_in else ""
+
+    @property
     def total(self) -> float:
         """What counts: checks and questions less the penalty."""
         return max(0.0, self.score + self.by_hand - self.penalty)
@@ -171,6 +183,7 @@ def read_grades(assignment: Assignment) -> Grades:
             *ClassGradebook(api, assignment.name).students(),
             *Roster.read(assignment.course).lines,
         }
+    roster = Roster.read(assignment.course).lines
     rows = []
     for student in sorted({*handed_in, *refused, *known}):
         entry = records.entries.get(student)
@@ -185,7 +198,9 @@ def read_grades(assignment: Assignment) -> Grades:
         graded = entry.status == "graded"
         theirs = marks.get(student, NOTHING) if graded else NOTHING
         page = feedback_link(assignment, student) if graded else ""
-        rows.append(Row(shown(student), entry, theirs, parts, page))
+        line = roster.get(student, {})
+        about = shown(line.get("name", "")), shown(line.get("section", ""))
+        rows.append(Row(shown(student), entry, theirs, parts, page, *about))
     return Grades(assignment.name, parts, rows, questions(assignment.source))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tito import nbgrader_api
-from tito.cells import CHECK_SUFFIX, GRADED, Kind, cells_of, name_of
+from tito.cells import GRADED, Kind, cells_of, name_of
 from tito.course import Assignment
 from tito.files import remove_folder, save
 from tito.grading.gradebook import ClassGradebook
@@ -81,6 +81,8 @@ def outcome(release: Release, entry: Entry) -> Outcome:
     comments = {name: NO_RESPONSE if name in unanswered else None for name in stubs}
     time = nbgrader_api.parse_time(entry.timestamp)
     changed = frozenset(entry.changed)
-    gone = {*unanswered, *(name + CHECK_SUFFIX for name in unanswered)}
+    gone = unanswered | {
+        cell.name for cell in cells_of(release.graded) if cell.exercise in unanswered
+    }
     of_changed = {"changed": changed, "emptied": changed & gone}
     return Outcome(entry.student, time, scores, comments, by_hand=not refused, **of_changed)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tito.cells import CHECK_SUFFIX
+from tito.cells import CHECK_SUFFIX, exercise_of
 from tito.files import digest
 from tito.grading.gradebook import Marks
 from tito.grading.journal import Entry
@@ -26,8 +26,11 @@ def carried_over(entry: Entry, before: Entry | None) -> Entry:
     texts = hashes(entry.answers)
     was, now = before.judged.scores, entry.judged.scores
     answers = {name for name, text in texts.items() if before.texts.get(name, text) != text}
-    checks = {name + CHECK_SUFFIX for name in answers} | {
-        name for name, points in now.items() if was.get(name, points) != points
+    checks = {
+        name
+        for name, points in now.items()
+        if exercise_of(name.removesuffix(CHECK_SUFFIX), texts) in answers
+        or was.get(name, points) != points
     }
     changed = answers | checks
     return replace(

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import StatisticsError, correlation, mean, median, stdev
 
 from tito.catalogue import WrongAnswer
 from tito.cells import NOT_WRITTEN
@@ -16,6 +16,7 @@ from tito.report.text import duration, mark
 from tito.sandbox import TRUSTED
 
 BINS = 10
+FEWEST = 10  # students of whom a correlation says something
 STOPPED = ("was stopped", "took longer than")
 
 
@@ -33,8 +34,28 @@ class Answers:
     """How far a question is read."""
 
     question: Exercise
-    asked: int  # students who were graded
+    answered: int  # students who wrote something
     given: list[float]  # points of those whose answer is read
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The totals of those who are graded."""
+
+    mean: float
+    median: float
+    deviation: float  # of a sample; 0 for one
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """A student whom a person should look at."""
+
+    row: Row
+    at_stake: float  # points
+    reasons: list[str]
 
 
 @dataclass(frozen=True)
@@ -109,8 +130,33 @@ def names_of(exercise: str, message: str, known: Sequence[WrongAnswer]) -> tuple
     return tuple(dict.fromkeys(fits))
 
 
-def to_look_at(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
-    """The students whom a person should look at, each with the reasons."""
+def spread(rows: Sequence[Row]) -> Spread | None:
+    """Of the totals, penalties taken off; nothing where nobody is graded."""
+    totals = [row.total for row in rows if row.graded]
+    if not totals:
+        return None
+    deviation = stdev(totals) if len(totals) > 1 else 0.0
+    return Spread(mean(totals), median(totals), deviation, min(totals), max(totals))
+
+
+def discrimination(rows: Sequence[Row], part: Exercise) -> float | None:
+    """How points for an exercise go along with those for all others, -1 to 1.
+
+    Nothing for few students, and where all got the same.
+    """
+    graded = [row for row in rows if row.graded]
+    if len(graded) < FEWEST:
+        return None
+    points = [row.points[part.name] for row in graded]
+    others = [row.score - own for row, own in zip(graded, points, strict=True)]
+    try:
+        return correlation(points, others)
+    except StatisticsError:  # all alike
+        return None
+
+
+def to_look_at(rows: Sequence[Row]) -> list[Look]:
+    """The students whom a person should look at, with the reasons; most points at stake first."""
     found = []
     for row in rows:
         reasons = [] if row.graded else [f"not graded: {row.reason}"]
@@ -121,8 +167,8 @@ def to_look_at(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
                 stopped[message].append(exercise)
         reasons += [f"{', '.join(names)}: {message}" for message, names in stopped.items()]
         if reasons:
-            found.append((row.student, reasons))
-    return found
+            found.append(Look(row, row.at_stake, reasons))
+    return sorted(found, key=lambda each: -each.at_stake)
 
 
 def about_the_run(rows: Sequence[Row]) -> list[str]:
@@ -143,15 +189,13 @@ def about_the_run(rows: Sequence[Row]) -> list[str]:
 
 def answers(rows: Sequence[Row], questions: Sequence[Exercise]) -> list[Answers]:
     """What was given for each question that a person grades."""
-    graded = [row.manual for row in rows if row.graded]
-    return [
-        Answers(
-            each,
-            len(graded),
-            [points for manual in graded if (points := manual.get(each.name)) is not None],
-        )
-        for each in questions
-    ]
+    found = []
+    for each in questions:
+        marks = [mark for row in rows if row.graded and (mark := row.marks.cells.get(each.name))]
+        read = [mark.score for mark in marks if mark.manual is not None and not mark.again]
+        waiting = sum(mark.is_unread or mark.again for mark in marks)
+        found.append(Answers(each, len(read) + waiting, read))
+    return found
 
 
 def averages(rows: Sequence[Row]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from tito.cells import NOT_WRITTEN
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
 from tito.report import findings
-from tito.report.text import FULL, NONE, OPEN, PART, breakable, mark, number
+from tito.report.text import FULL, NONE, OPEN, PART, breakable, how_late, mark, number
 
 SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
 WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: NOT_WRITTEN}
@@ -38,7 +38,11 @@ def class_page(
         max_score=sum(part.points for part in grades.exercises),
         bins=findings.distribution(rows),
         averages=findings.averages(rows),
-        progress=[(part, findings.progress(rows, part)) for part in grades.exercises],
+        spread=findings.spread(rows),
+        progress=[
+            (part, findings.progress(rows, part), findings.discrimination(rows, part))
+            for part in grades.exercises
+        ],
         misconceptions=findings.misconceptions(grades, known),
         to_look_at=findings.to_look_at(grades.rows),
         about_the_run=findings.about_the_run(rows),
@@ -82,5 +86,5 @@ def render(template: str, **values: Any) -> str:
     )
     pages.filters.update(number=number, breakable=breakable)
     return pages.get_template(template).render(
-        mark=mark, has_page=has_page, signs=SIGNS, words=WORDS, **values
+        mark=mark, has_page=has_page, how_late=how_late, signs=SIGNS, words=WORDS, **values
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tito.collecting.record import LATE
 from tito.grades import Grades, Row
 from tito.report.text import number
 from tito.tables import harmless, written
@@ -37,7 +38,8 @@ def plain(grades: Grades) -> str:
     """
     parts = [*grades.exercises, *grades.questions]
     totals = ("score", "max_score", "by_hand", "by_hand_max", "not_read", "penalty", "total")
-    table = [["student", "status", *totals, *(part.name for part in parts)]]
+    about = ("student", "status", "handed_in", "late")
+    table = [[*about, *totals, *(part.name for part in parts)]]
     by_hand_max = number(sum(part.points for part in grades.questions))
     for row in grades.rows:
         exercises = [number(row.points[part.name]) for part in grades.exercises]
@@ -47,7 +49,8 @@ def plain(grades: Grades) -> str:
         points = [*whole, *exercises, *questions]
         if not row.graded:
             points = [""] * len(points)
-        table.append([harmless(row.student), row.status, *points])
+        when = [row.handed_in, LATE if row.late.is_late else ""]
+        table.append([harmless(row.student), row.status, *when, *points])
     return written(table)
 
 

@@ -29,6 +29,18 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def how_late(row: Row) -> str:
+    """Late, and by how much where that is known: late by 1 d 2 h."""
+    if not row.late.is_late:
+        return ""
+    minutes = int(row.late.by.total_seconds()) // 60
+    if minutes < 1:
+        return "late"
+    days, rest = divmod(minutes, 24 * 60)
+    parts = ((days, "d"), (rest // 60, "h"), (rest % 60, "min"))
+    return f"late by {' '.join([f'{count} {unit}' for count, unit in parts if count][:2])}"
+
+
 def mark(row: Row, part: Exercise) -> str:
     """How far a student got with an exercise: all points, some, none, or not written yet."""
     points = row.points[part.name]
