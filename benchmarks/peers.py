@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.pruning import DenseMLP
+from tinytorch.networks import DenseMLP
 from tinytorch.sparse import prune_exact
 
 CLASSIC = (784, 512, 256, 128, 10)

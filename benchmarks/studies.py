@@ -31,38 +31,39 @@ Found = dict[str, Any]  # an array by its name
 
 def experiments() -> dict[str, Callable[[], Any]]:
     """Each experiment with the functions of the reference, by name."""
-    from benchmarks.reference import allocate, refit, soft_targets
     from tinytorch import networks as nets
     from tinytorch import pruning as p
+    from tinytorch import recovery as r
     from tinytorch import studies
 
     def shifted() -> list[nets.DenseMLP]:
         return nets.load_networks()
 
     masks = (p.global_masks, p.magnitude_mask)
-    gradual = (p.global_masks, p.masked_sgd_step, p.cubic_sparsity, p.prune_gradually)
+    gradual = (p.global_masks, r.masked_sgd_step, r.cubic_sparsity, r.prune_gradually)
     neurons = (p.neuron_scores, p.remove_neurons)
-    scan = (p.sensitivity_scan, allocate)
+    scan = (p.sensitivity_scan, p.allocate)
     return {
         "input_maps": lambda: studies.input_maps(shifted(), p.global_masks),
         "one_shot": lambda: studies.one_shot(shifted(), *masks),
-        "start_and_optimiser": lambda: studies.start_and_optimiser(*masks, refit),
+        "start_and_optimiser": lambda: studies.start_and_optimiser(*masks, r.refit),
         "scan_layers": lambda: studies.scan_layers(shifted(), p.sensitivity_scan),
         "allocation": lambda: studies.allocation(shifted(), *masks, *scan),
+        "sweet_spot": lambda: studies.sweet_spot(shifted(), p.global_masks, p.sweep),
         "wanda": lambda: studies.wanda(shifted(), *masks),
         "tuning": lambda: studies.tuning(shifted(), *gradual),
-        "fair_chance": lambda: studies.fair_chance(shifted(), *masks, p.masked_sgd_step),
+        "fair_chance": lambda: studies.fair_chance(shifted(), *masks, r.masked_sgd_step),
         "on_the_way": lambda: studies.on_the_way(shifted(), *gradual[1:]),
         "refitting": lambda: studies.refitting(
-            shifted(), p.global_masks, p.nm_mask, *neurons, refit
+            shifted(), p.global_masks, r.nm_mask, *neurons, r.refit
         ),
-        "calibration": lambda: studies.calibration(shifted(), p.global_masks, refit),
+        "calibration": lambda: studies.calibration(shifted(), p.global_masks, r.refit),
         "neurons": lambda: studies.neurons(shifted(), *gradual[:2], *neurons),
         "lottery": lambda: studies.lottery(
-            nets.load_networks(shifted=False), *gradual[:2], p.rewind
+            nets.load_networks(shifted=False), *gradual[:2], r.rewind
         ),
-        "when_to_prune": lambda: studies.when_to_prune(shifted(), *masks, p.masked_sgd_step),
-        "distillation": lambda: studies.distillation(shifted(), *gradual[:2], soft_targets),
+        "when_to_prune": lambda: studies.when_to_prune(shifted(), *masks, r.masked_sgd_step),
+        "distillation": lambda: studies.distillation(shifted(), *gradual[:2], r.soft_targets),
         "conv_rival": lambda: studies.conv_rival(
             shifted(), nets.load_conv_networks(), p.global_masks, p.neuron_scores
         ),
@@ -163,6 +164,16 @@ def _masks() -> Iterator[Row]:
     for sparsity in (0.5, 0.75, 0.9):
         said = " / ".join(say(at(found, way, sparsity)) for way in ONE_SHOT)
         yield f"{percent(sparsity)} one-shot: {' / '.join(ONE_SHOT)}", said, "one_shot"
+    found = read("sweet_spot")
+    spot = float(found["sweet spot"])
+    place = list(found["sparsity"]).index(spot)
+    lost = 100 * (found["test"][0, 0] - found["test"][place, 0])
+    said = f"{percent(spot)}, {lost:.1f} points"
+    yield (
+        "one-shot within 2 points on validation images: weights gone, lost on test",
+        said,
+        "sweet_spot",
+    )
     found = read("input_maps")
     for sparsity in (0.3, 0.5, 0.8):
         said = percent(at(found, "kept of never inked", sparsity).mean())

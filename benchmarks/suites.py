@@ -14,7 +14,8 @@ from benchmarks.peak import peak_over_weights
 from benchmarks.peers import CLASSIC, network
 from tinytorch import sparse
 from tinytorch.formats import ENCODINGS, encode
-from tinytorch.pruning import DenseMLP, MagnitudePruner, global_masks
+from tinytorch.networks import DenseMLP
+from tinytorch.pruning import MagnitudePruner, global_masks
 from tinytorch.sparse import SparseMLP, prune_exact
 
 Row = dict[str, Any]

@@ -26,6 +26,7 @@
 #| export
 import functools
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -239,7 +240,12 @@ class DenseMLP(_Layered):
         return self.inputs(x)[-1] @ self.layers[-1]["weights"] + self.layers[-1]["bias"]
 
     def inputs(self, x: np.ndarray) -> list[np.ndarray]:
-        """Return what each layer is given when the network is given `x`; `x` itself is the first."""
+        """Return what each layer is given when the network is given `x`; `x` itself is the first.
+
+        Raises:
+            RuntimeError: an exercise calls it that is to do the same.
+        """
+        _refuse_inside("dense_forward")
         found = [x]
         for layer in self.layers[:-1]:
             z = found[-1] @ layer["weights"] + layer["bias"]
@@ -253,7 +259,7 @@ class DenseMLP(_Layered):
         """
         inputs = self.inputs(x)
         logits = inputs[-1] @ self.layers[-1]["weights"] + self.layers[-1]["bias"]
-        error = loss_gradient(logits, targets)
+        error = (softmax(logits) - targets) / len(x)
         gradients: list[np.ndarray] = []
         for index in range(len(self.layers) - 1, -1, -1):
             gradients = [inputs[index].T @ error, error.sum(axis=0), *gradients]
@@ -263,10 +269,19 @@ class DenseMLP(_Layered):
         return gradients
 
 
-def loss_gradient(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return d loss / d logits (batch, classes) of the mean softmax cross-entropy."""
+def _refuse_inside(exercise: str) -> None:
+    """Raise where a function of this name is at work: what we do is its exercise."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_name == exercise:
+            raise RuntimeError(f"{exercise}: DenseMLP does what you are to write; write it out")
+        frame = frame.f_back
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities (batch, classes) that belong to logits."""
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True) - targets) / len(logits)
+    return raised / raised.sum(axis=1, keepdims=True)
 
 
 # %% [markdown]
@@ -386,7 +401,7 @@ class ConvNet(_Layered):
     def gradients(self, x: np.ndarray, targets: np.ndarray) -> list[np.ndarray]:
         """Return d loss / d (weights, bias) of each layer in turn, as `DenseMLP.gradients` does."""
         logits, rows, trace = self._look(x)
-        error = loss_gradient(logits, targets)
+        error = (softmax(logits) - targets) / len(x)
         gradients = [rows.T @ error, error.sum(axis=0)]
         error = (error @ self.layers[-1]["weights"].T).reshape(trace[-1][2].shape)
         for index in (1, 0):
@@ -549,8 +564,11 @@ def apply_masks(model: Trained, masks: Sequence[np.ndarray]) -> Trained:
     """Return a copy of a network whose weights are zero wherever a mask is False.
 
     Raises:
+        TypeError: a mask is no array of bool.
         ValueError: not one mask a layer, or one of another shape than its weight.
     """
+    if not all(isinstance(mask, np.ndarray) and mask.dtype == bool for mask in masks):
+        raise TypeError("apply_masks: each mask must be a NumPy array of bool")
     shapes = [np.shape(mask) for mask in masks]
     if shapes != [weight.shape for weight in model.weights()]:
         raise ValueError(
@@ -562,6 +580,18 @@ def apply_masks(model: Trained, masks: Sequence[np.ndarray]) -> Trained:
         # Not weight * mask: that leaves -0.0 where a negative weight was, other bytes than 0.0.
         layer["weights"] = np.where(mask, layer["weights"], np.float32(0))
     return pruned
+
+
+# %% [markdown]
+# The control of every mask: as many weights of each layer, drawn by lot.
+
+
+# %% given networks_shuffled
+#| export
+def shuffled(masks: Sequence[np.ndarray], rng: np.random.Generator | int) -> list[np.ndarray]:
+    """Return masks that keep as many weights of each layer, but drawn by lot."""
+    rng = np.random.default_rng(rng)
+    return [rng.permuted(keep.ravel()).reshape(keep.shape) for keep in masks]
 
 
 # %% [markdown]

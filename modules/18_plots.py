@@ -699,6 +699,50 @@ def draw_masked_product(found: Found) -> plt.Figure:
     return figure
 
 
+def draw_bandwidth(found: Found) -> plt.Figure:
+    """Draw how much longer a product takes with more rows of x, beside the multiply-adds."""
+    figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
+    x, times = found["rows"], found["times as long"]
+    axis.plot(x, x, color="0.75", linewidth=3, label="multiply-adds", zorder=0)
+    axis.plot(x, times[:, 0], markersize=5, label="time", **LOOKS[1])
+    axis.fill_between(x, times[:, 1], times[:, 2], color=LOOKS[1]["color"], alpha=0.16, linewidth=0)
+    axis.set(xscale="log", yscale="log", xlabel="rows of x", ylabel="times as much as one row")
+    for each in (axis.xaxis, axis.yaxis):
+        each.set_minor_formatter(NullFormatter())
+        each.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_xticks(x)
+    axis.set_yticks(x)
+    axis.legend(frameon=False, fontsize=9)
+    at = list(x).index(8)
+    rate = found["megabytes"] / found["seconds"] / 1000
+    _headline(
+        figure,
+        f"8 times the multiply-adds take {times[at, 0]:.1f} times as long; "
+        f"with one row the weights come at {rate:.0f} GB/s",
+    )
+    return figure
+
+
+def draw_sweet_spot(found: Found) -> plt.Figure:
+    """Draw accuracy over sparsity on validation and on test images, and where the former says stop."""
+    spot = float(found["sweet spot"])
+    curves = {
+        f"{part} images": dict(zip(("mean", "std"), found[part].T, strict=True))
+        for part in ("validation", "test")
+    }
+    lost = 100 * (found["test"][0, 0] - found["test"][list(found["sparsity"]).index(spot), 0])
+    title = (
+        f"Chosen on validation images: {percent(spot)} of the weights go; on test images this costs "
+        f"{lost:.1f} points"
+    )
+    figure = draw_curves(found["sparsity"], curves, "sparsity", title, guessing=None)
+    axis = figure.axes[0]
+    axis.axvline(spot, color="0.5", linewidth=1, linestyle="--")
+    axis.set_ylabel("accuracy (mean, band: 1 sd over seeds)")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    return figure
+
+
 def draw_input_maps(found: Found) -> plt.Figure:
     """Draw the mean image, and at each sparsity the share of its connections that a pixel keeps."""
     side, n = round(np.sqrt(len(found["ink"]))), len(found["sparsity"])
@@ -824,6 +868,40 @@ def draw_wanda(found: Found) -> plt.Figure:
         f"is {largest.min():.1f} to {largest.max():.1f} times the median one"
     )
     return draw_compared(found, ("by magnitude", "Wanda"), "by magnitude", title)
+
+
+# %% given draw_fewer_neurons
+#| export
+def draw_fewer_neurons(found: Found) -> plt.Figure:
+    """Draw accuracy and speed of removed neurons beside masks of as many weights."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    x = found["weights gone"]
+    left.axhline(found["dense"].mean(), color="0.75", linewidth=3, label="dense", zorder=0)
+    right.axhline(1, color="0.75", linewidth=3, label="dense", zorder=0)
+    for name, look in zip(("removed", "masked"), LOOKS[1:], strict=False):
+        label = {"removed": "neurons removed", "masked": "as many weights masked"}[name]
+        _band(left, x, found[name], label, look)
+        middle, low, high = found[f"speed of {name}"].T
+        right.plot(x, middle, markersize=5, label=label, **look)
+        right.fill_between(x, low, high, color=look["color"], alpha=0.16, linewidth=0)
+    left.set(ylim=(0, 1.02), ylabel="test accuracy")
+    right.set(ylim=(0, None), ylabel="dense time / its time")
+    _percent(left)
+    ticks = [
+        f"{percent(gone)}\n{percent(share)} of\nthe neurons"
+        for gone, share in zip(x, found["share"], strict=True)
+    ]
+    for axis in (left, right):
+        axis.set_xticks(x, ticks)
+        axis.set_xlabel("weights gone")
+        axis.legend(frameon=False, fontsize=9)
+    speeds = [found[f"speed of {name}"][1, 0] for name in ("removed", "masked")]
+    _headline(
+        figure,
+        f"Half the neurons removed: {speeds[0]:.1f} times as fast, {say(found['removed'][:, 1])}; "
+        f"as many weights masked: {speeds[1]:.1f} times, {say(found['masked'][:, 1])}",
+    )
+    return figure
 
 
 # %% given draw_lab_2

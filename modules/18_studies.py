@@ -39,6 +39,7 @@ import functools
 import inspect
 import io
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -59,6 +60,7 @@ from tinytorch.networks import (
     on_validation,
     pack,
     remove_filters,
+    shuffled,
     start,
     train,
     train_adam,
@@ -171,6 +173,55 @@ def show_source(function: Callable[..., object]) -> None:
 
 
 # %% [markdown]
+# Rows of a table, as text, or in a notebook with links to what is cited.
+
+
+# %% given as_table
+#| export
+LINKS = (
+    (r"arXiv:(\d{4}\.\d{5})", r"[arXiv:\1](https://arxiv.org/abs/\1)"),
+    (r"github\.com/([\w-]+/[\w-]+)", r"[\1](https://github.com/\1)"),
+)
+
+
+class Table:
+    """Rows with the same names: text where it is printed, a table where a notebook shows it."""
+
+    def __init__(self, rows: Sequence[Mapping[str, object]]) -> None:
+        self.names = list(rows[0])
+        self.rows = [[_cell(row[name]) for name in self.names] for row in rows]
+
+    def __repr__(self) -> str:
+        lines = [self.names, *self.rows]
+        widths = [max(len(line[at]) for line in lines) for at in range(len(self.names))]
+        return "\n".join(
+            "  ".join(each.rjust(width) for each, width in zip(line, widths, strict=True))
+            for line in lines
+        )
+
+    def _repr_markdown_(self) -> str:
+        lines = [self.names, ["---"] * len(self.names), *self.rows]
+        text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        for pattern, link in LINKS:
+            text = re.sub(pattern, link, text)
+        return text
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def as_table(found: Sequence[Mapping[str, object]] | Mapping[str, Sequence]) -> Table:
+    """Return a table of rows, or of columns by name."""
+    if isinstance(found, Mapping):
+        columns = zip(*found.values(), strict=True)
+        found = [dict(zip(found, row, strict=True)) for row in columns]
+    return Table(found)
+
+
+# %% [markdown]
 # ## What the experiments share
 
 
@@ -199,12 +250,6 @@ def pruned(model: DenseMLP, choose: Tool, sparsity: float) -> DenseMLP:
 def each_layer(magnitude_mask: Tool) -> Tool:
     """Return `choose(weights, sparsity)` that prunes every layer alike."""
     return lambda weights, sparsity: [magnitude_mask(weight, sparsity) for weight in weights]
-
-
-def shuffled(masks: Masks, rng: np.random.Generator | int) -> Masks:
-    """Return masks that keep as many weights of each layer, but drawn by lot."""
-    rng = np.random.default_rng(rng)
-    return [rng.permuted(keep.ravel()).reshape(keep.shape) for keep in masks]
 
 
 def calibration_images(n: int = 360, shifted: bool = True) -> np.ndarray:
@@ -330,6 +375,47 @@ def masked_product(
 
 
 # %% [markdown]
+# More multiply-adds with the same weights: one matrix, larger than the processor's caches, and 1 to 64 rows.
+
+
+# %% given bandwidth
+#| export
+@study(
+    asks={
+        "8 times the multiply-adds, the same weights: times as long": lambda found: (
+            f"{found['times as long'][list(found['rows']).index(8), 0]:.1f}"
+        )
+    },
+    kept=False,
+)
+def bandwidth(
+    time_ratio: Tool, rows: Sequence[int] = (1, 2, 4, 8, 16, 32, 64), repeats: int = 15
+) -> dict[str, object]:
+    """Ask what a product waits for: its multiply-adds, or the weights that come from memory.
+
+    Returns:
+        "rows" (n,) of x; "times as long" (n, 3) as one row takes, with 10th and 90th percentile;
+        "megabytes" of the matrix, and "seconds" that one row takes.
+    """
+    rng = np.random.default_rng(0)
+    weight = rng.random((2048, 2048), dtype=np.float32)
+    x = rng.random((max(rows), 2048), dtype=np.float32)
+    found, seconds = [], []
+    for n in progress(rows, "timing"):
+        clocked = time_ratio(lambda: x[:1] @ weight, lambda n=n: x[:n] @ weight, repeats)
+        low, high = clocked["spread"]
+        found.append((1 / clocked["ratio"], 1 / high, 1 / low))
+        seconds.append(clocked["baseline_s"])
+    megabytes = weight.nbytes / 1e6
+    return {
+        "rows": rows,
+        "times as long": found,
+        "megabytes": megabytes,
+        "seconds": np.median(seconds),
+    }
+
+
+# %% [markdown]
 # Where the mask keeps connections, pixel by pixel. Some pixels of the rim have no ink in any training
 # image, so their weights never moved from the random start: they tell nothing. Does magnitude know?
 
@@ -408,6 +494,47 @@ def one_shot(
     }
     found = compare("one-shot", ways, networks, sparsities)
     return {"sparsity": sparsities, "dense": [on_test(m) for m in networks]} | found
+
+
+# %% [markdown]
+# How far to go? What may be lost is said beforehand, the sparsity chosen on validation images, and what
+# it costs read on test images.
+
+
+# %% given sweet_spot
+#| export
+@study(
+    asks={
+        "weights that go for two points of accuracy, one-shot: %": lambda found: plots.percent(
+            float(found["sweet spot"])
+        )
+    }
+)
+def sweet_spot(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    sweep: Tool,
+    sparsities: Sequence[float] = (0.0, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9),
+    allowed: float = 0.02,
+) -> dict[str, object]:
+    """Ask how far one may prune for so much accuracy, nothing trained again.
+
+    Returns:
+        "sparsity" (n,); "validation" and "test" (n, 2), mean and standard deviation over the networks;
+        "sweet spot", the largest sparsity up to which the mean loss on validation images is `allowed`
+        at most.
+    """
+    seeds = list(range(len(networks)))
+
+    def accuracies(judge: Callable[[DenseMLP], float]) -> np.ndarray:
+        swept = sweep(lambda s, k: judge(pruned(networks[k], global_masks, s)), sparsities, seeds)
+        return np.column_stack([swept["mean"], swept["std"]])
+
+    valid = accuracies(on_validation)
+    lost = valid[:, 0] < valid[0, 0] - allowed
+    place = int(np.argmax(lost)) - 1 if lost.any() else len(sparsities) - 1
+    found = {"validation": valid, "test": accuracies(on_test)}
+    return {"sparsity": sparsities, "sweet spot": sparsities[place]} | found
 
 
 # %% [markdown]
@@ -661,6 +788,107 @@ def wanda(
     found = compare("Wanda", ways, networks, sparsities)
     outliers = [[norm.max() / np.median(norm[norm > 0]) for norm in each] for each in norms]
     return {"sparsity": sparsities, "largest input": outliers} | found
+
+
+# %% [markdown]
+# Neurons removed, beside masks with as many weights gone: accuracy, nothing trained again, and time.
+
+
+# %% given fewer_neurons
+#| export
+@study(
+    asks={
+        "half the neurons removed: times as fast": lambda found: (
+            f"{found['speed of removed'][1, 0]:.1f}"
+        ),
+        "half the neurons removed: points above a mask of as many weights": lambda found: (
+            plots.say_paired(
+                _at(found, "removed", 0.5, "share"), _at(found, "masked", 0.5, "share")
+            )
+        ),
+    },
+    kept=False,
+)
+def fewer_neurons(
+    networks: Sequence[DenseMLP],
+    global_masks: Tool,
+    neuron_scores: Tool,
+    remove_neurons: Tool,
+    time_ratio: Tool,
+    shares: Sequence[float] = (0.25, 0.5, 0.75),
+    repeats: int = 40,
+) -> dict[str, object]:
+    """Ask what removed neurons cost and gain, against masks with as many weights gone.
+
+    Returns:
+        "share" (n,) of each hidden layer's neurons, "weights gone" (n,); "dense" (networks,);
+        (networks, n) accuracies "removed" and "masked"; (n, 3) "speed of removed" and "speed of
+        masked", dense time / theirs for 720 images, with 10th and 90th percentile.
+    """
+    images, total = load_split().x_valid, sum(weight.size for weight in networks[0].weights())
+    found: dict[str, object] = {"share": shares, "dense": [on_test(m) for m in networks]}
+    smaller = [
+        [remove_weakest(m, share, neuron_scores, remove_neurons)[0] for share in shares]
+        for m in networks
+    ]
+    gone = [1 - sum(w.size for w in model.weights()) / total for model in smaller[0]]
+    masked = [[pruned(m, global_masks, share) for share in gone] for m in networks]
+    for name, rows in (("removed", smaller), ("masked", masked)):
+        found[name] = [[on_test(model) for model in row] for row in rows]
+        speed = []
+        for model in progress(rows[0], f"timing, {name}"):
+            clocked = time_ratio(
+                lambda: networks[0].forward(images), lambda m=model: m.forward(images), repeats
+            )
+            speed.append([clocked["ratio"], *clocked["spread"]])
+        found[f"speed of {name}"] = speed
+    return found | {"weights gone": gone}
+
+
+# %% [markdown]
+# What `MagnitudePruner` measures, at equal weights: masks, and three quarters of the neurons removed.
+
+
+# %% given masked_and_removed
+#| export
+def masked_and_removed(pruner: object, model: DenseMLP, share: float = 0.75) -> Table:
+    """Return a table of what a `MagnitudePruner` measures of two ways to have as many weights less."""
+    from tinytorch.sparse import SparseMLP
+
+    removed = pruner.prune_by_magnitude(model, share, structured=True)
+    left, total = (sum(w.size for w in m.weights()) for m in (removed, model))
+    masked = pruner.prune_by_magnitude(model, 1 - left / total)
+    kernel = SparseMLP.from_model(masked).kernel
+    rows = []
+    for name, cut in ((f"masked ({kernel} kernel)", masked), ("neurons removed", removed)):
+        gain = pruner.measure_inference_speedup(model, cut, load_split().x_valid)
+        keys = ("sparsity", "memory_reduction", "speedup")
+        rows.append({"": name} | {key: gain[key] for key in keys} | {"accuracy": on_test(cut)})
+    return Table(rows)
+
+
+# %% [markdown]
+# The slider of lab 1: one layer, accuracy, and the bytes of a compressed file, from dense to nearly empty.
+
+
+# %% given slider
+#| export
+def slider(networks: Sequence[DenseMLP], global_masks: Tool) -> object:
+    """Return a slider over sparsities of the first network; None while exercises are open."""
+    if not ready(global_masks):
+        return None
+    positions = [*np.arange(0, 0.95, 0.05).tolist(), 0.95, 0.97, 0.99]
+    cut = [pruned(networks[0], global_masks, each) for each in positions]
+    scores, sizes = (
+        [on_test(model) for model in cut],
+        [_file_bytes(model, np.savez_compressed) for model in cut],
+    )
+
+    def draw(place: int) -> object:
+        weight = cut[place].layers[1]["weights"]
+        return plots.draw_sparsity_frame(weight, positions, scores, sizes, place)
+
+    return plots.explore_sparsity(draw, [plots.percent(each) for each in positions], (0, 10, 18))
 
 
 # %% [markdown]

@@ -6,18 +6,15 @@ import pytest
 from tinytorch.pruning import (
     DenseMLP,
     MagnitudePruner,
+    allocate,
     apply_masks,
-    cubic_sparsity,
     global_masks,
     magnitude_mask,
-    masked_sgd_step,
     neuron_scores,
-    nm_mask,
-    prune_gradually,
+    paired_difference,
     quantize_int8,
     random_mask,
     remove_neurons,
-    rewind,
     sensitivity_scan,
     sparsity_report,
     storage_bytes,
@@ -26,6 +23,7 @@ from tinytorch.pruning import (
     to_bitmask,
     to_csr,
 )
+from tinytorch.recovery import cubic_sparsity, masked_sgd_step, nm_mask, prune_gradually, rewind
 
 RNG = np.random.default_rng(0)
 GOOD = np.arange(6.0).reshape(2, 3)
@@ -157,9 +155,9 @@ def test_neurons_that_cannot_be_removed_are_refused(layer, keep, kind, says):
 
 
 def test_masks_that_do_not_fit_the_network_are_refused():
-    with pytest.raises(ValueError, match="2 layers need a mask each, got 1"):
+    with pytest.raises(ValueError, match=r"a mask for each weight, .* got \[\(4, 3\)\]"):
         apply_masks(MODEL, [np.ones((4, 3), bool)])
-    with pytest.raises(ValueError, match=r"its weight's shape \(3, 2\), got \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"\(3, 2\)\], got \[\(4, 3\), \(2, 3\)\]"):
         apply_masks(MODEL, [np.ones((4, 3), bool), np.ones((2, 3), bool)])
     with pytest.raises(TypeError, match="of bool"):
         apply_masks(MODEL, [np.ones((4, 3)), np.ones((3, 2))])
@@ -180,6 +178,31 @@ def test_repeats_that_are_no_count_are_refused_before_anything_runs(repeats, kin
     assert ran == []
 
 
+def test_accuracies_that_cannot_be_compared_in_pairs_are_refused():
+    with pytest.raises(ValueError, match=r"one shape \(seeds, n\), got \(2, 3\) and \(3, 2\)"):
+        paired_difference(GOOD, GOOD.T)
+    with pytest.raises(ValueError, match=r"one shape \(seeds, n\), got \(3,\) and \(3,\)"):
+        paired_difference(GOOD[0], GOOD[0])
+    with pytest.raises(ValueError, match="the number of seeds must be at least 2, got 1"):
+        paired_difference(GOOD[:1], GOOD[:1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "says"),
+    [
+        ({"sparsities": [0, 0.5]}, ValueError, r"\(2, 2\), got \(2, 3\)"),
+        ({"sizes": [4, 5, 6]}, ValueError, r"\(3, 3\), got \(2, 3\)"),
+        ({"sparsities": [0, 0.2, 0.4]}, ValueError, r"no choice of \[0, 0.2, 0.4\] drops 0.5"),
+        ({"sparsities": [0, 0.5, 80]}, ValueError, "each of sparsities must be .*, got 80"),
+        ({"sparsity": "0.5"}, TypeError, "sparsity must be a number"),
+    ],
+)
+def test_a_budget_that_no_scan_can_meet_is_refused(changes, kind, says):
+    good = {"scan": GOOD, "sparsities": [0, 0.5, 1], "sizes": [4, 5], "sparsity": 0.5}
+    with pytest.raises(kind, match=f"allocate: .*{says}"):
+        allocate(**{**good, **changes})
+
+
 def test_a_sweep_needs_seeds_and_a_gradual_pruning_needs_steps():
     with pytest.raises(ValueError, match="sweep: the number of seeds must be at least 1, got 0"):
         sweep(never, [0.5], [])
@@ -190,10 +213,10 @@ def test_a_sweep_needs_seeds_and_a_gradual_pruning_needs_steps():
 @pytest.mark.parametrize(
     ("changes", "kind", "says"),
     [
-        ({"grad": GOOD.T}, ValueError, r"grad must have the weight's shape \(2, 3\), got \(3, 2\)"),
+        ({"grad": GOOD.T}, ValueError, r"grad must have shape \(2, 3\), got \(3, 2\)"),
         ({"velocity": np.zeros(3)}, ValueError, r"velocity must have .* got \(3,\)"),
         ({"keep": KEEP[:1]}, ValueError, r"keep must have .* got \(1, 3\)"),
-        ({"keep": GOOD}, TypeError, "keep must hold bool, got float64"),
+        ({"keep": GOOD}, TypeError, "keep must be a NumPy array of bool, got float64"),
         ({"momentum": 1.5}, ValueError, "momentum must be between 0 and 1, got 1.5"),
         ({"momentum": "0.9"}, TypeError, "momentum must be a number between 0 and 1"),
     ],
@@ -244,7 +267,7 @@ def test_a_ticket_of_another_network_or_with_masks_that_do_not_fit_is_refused():
     masks = [np.ones(weight.shape, dtype=bool) for weight in MODEL.weights()]
     with pytest.raises(ValueError, match=r"initial must have the model's shapes \[\(4, 3\)"):
         rewind(MODEL, DenseMLP(4, [5], 2, rng=0), masks)
-    with pytest.raises(ValueError, match="2 layers need a mask each, got 1"):
+    with pytest.raises(ValueError, match="a mask for each weight"):
         rewind(MODEL, MODEL, masks[:1])
     with pytest.raises(TypeError, match="must be a NumPy array of bool"):
         rewind(MODEL, MODEL, [1.0 * keep for keep in masks])

@@ -26,7 +26,7 @@ from tito.nbgrader_api import nbgrader_for
 from tito.releasing import enter_lesson
 
 DUE = datetime(2030, 1, 1)
-CHECK, QUESTION, EXERCISE = "magnitude_mask_check", "reflect_fair", "magnitude_mask"
+CHECK, QUESTION, EXERCISE = "magnitude_mask_check", "reflect_control", "magnitude_mask"
 
 
 @pytest.fixture(scope="module")

@@ -455,48 +455,6 @@ def test_what_nobody_answered_stays_as_handed_out():
     assert with_stub_below.answers["area"] == AREA_STUB
 
 
-HELPED = "from decimal import Decimal\ndef area(r):\n    return int(three(r) * Decimal(r))"
-THREE = "FACTOR = {}\nFACTOR['r'] = 3\nprint('slow')\ndef three(r):\n    return FACTOR['r'] * r\n"
-
-
-@pytest.mark.parametrize(
-    ("above", "answer", "names"),
-    [
-        ([own(THREE)], HELPED, "three"),
-        ([own("%time 1\n" + THREE)], HELPED, "three"),
-        ([own("def area(r):\n    return 1"), own(THREE)], HELPED, "three"),
-        (
-            [own(HELPED.split("\n")[0]), own(THREE)],
-            HELPED.split("\n", 1)[1],
-            "Decimal, three",
-        ),
-        (
-            [own("def three(r):\n    return 1"), own(THREE)],
-            HELPED,
-            "three",
-        ),
-        ([own(THREE)], "from __future__ import annotations\n" + HELPED, "three"),
-    ],
-)
-def test_what_an_answer_needs_of_own_cells_is_put_before_it(above, answer, names):
-    taken = moved(*above, area_cell(answer))
-    assert run(taken.answers["area"]) == 12
-    assert "slow" not in taken.answers["area"]
-    assert f"Cell area uses {names} of the student's own cells: put before it." in taken.flags
-
-
-def test_what_the_lesson_or_another_answer_defines_is_not_taken_from_own_cells():
-    answer = "def area(r):\n    return math.pi * side(r)"
-    taken = moved(own("import math\ndef side(a):\n    return 7"), area_cell(answer))
-    assert taken.answers["area"] == answer
-
-
-def test_a_helper_in_a_given_cell_that_was_edited_is_found():
-    edited = BEFORE[0] | {"source": "import math\n" + THREE}
-    taken = moved(area_cell(HELPED), before=[edited])
-    assert run(taken.answers["area"]) == 12
-
-
 # ---- answers in words ----
 
 WORDS = cell("reflect", "Because.", "markdown", grade=True, solution=True, points=2)

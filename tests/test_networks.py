@@ -1,4 +1,4 @@
-"""DenseMLP, training, removing neurons, and a network stored sparsely."""
+"""DenseMLP, training, removing neurons."""
 
 import numpy as np
 import pytest
@@ -8,18 +8,8 @@ from hypothesis.extra import numpy as hnp
 from strategies import arrays, networks, weights
 
 from tinytorch.digits import load_digits
-from tinytorch.pruning import (
-    DenseMLP,
-    StoredMLP,
-    _gradients,
-    accuracy,
-    apply_masks,
-    global_masks,
-    neuron_scores,
-    remove_neurons,
-    remove_weakest_neurons,
-    train,
-)
+from tinytorch.networks import DenseMLP, accuracy, apply_masks, train
+from tinytorch.pruning import neuron_scores, remove_neurons, remove_weakest_neurons
 
 
 def forward_by_loops(model, x):
@@ -102,7 +92,7 @@ def test_gradients_agree_with_finite_differences(activation):
         logits = model.forward(x)
         return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(6), y])
 
-    for array, gradient in zip(arrays(model), _gradients(model, x, np.eye(3)[y]), strict=True):
+    for array, gradient in zip(arrays(model), model.gradients(x, np.eye(3)[y]), strict=True):
         for place in np.ndindex(array.shape):
             kept = array[place]
             array[place] = kept + 1e-6
@@ -177,12 +167,3 @@ def test_the_weakest_neurons_go_and_one_always_stays(fraction, sizes):
     np.testing.assert_array_equal(
         smaller.layers[0]["weights"], model.layers[0]["weights"][:, strongest]
     )
-
-
-@given(networks(), st.floats(0, 1))
-def test_a_stored_network_gives_the_same_logits(model, sparsity):
-    pruned = apply_masks(model, global_masks(model.weights(), sparsity))
-    x = np.random.default_rng(1).normal(size=(4, model.input_size)).astype(np.float32)
-    stored = StoredMLP(pruned)
-    np.testing.assert_allclose(stored.forward(x), pruned.forward(x), rtol=1e-4, atol=1e-5)
-    assert stored.nbytes <= sum(array.nbytes for array in arrays(model))

@@ -252,7 +252,7 @@ def test_every_exercise_of_the_lesson_has_a_hint_for_the_students_page(classroom
 def test_a_question_is_called_by_its_heading_and_one_without_by_its_cell(classroom):
     titles = question_titles(classroom.course[LESSON].source)
     assert list(titles) == [part.name for part in classroom.grades.questions]
-    assert titles["reflect_control"] == "2: What a control is for"
+    assert titles["reflect_control"] == "2: what is a control for?"
     ada = row("ada", 4, 2.5, manual={"why": 1.5, "how": 1.0})
     named = {"why": "1: Why <b>?"}
     for page in (

@@ -419,11 +419,11 @@ def test_the_keyring_is_neither_the_graders_nor_that_of_another(key_of_the_grade
 
 
 def test_checks_are_not_in_its_memory(sandbox, plan):
-    marks = ["rewind changed a network it was given", "keeps two of its three columns"]
+    marks = ["remove_neurons returned None", "columns of W1, entries of b1"]
     assert all(any(mark in cell.source for cell in plan.cells) for mark in marks)
     source = """
 import gc, sys
-parts = [("rewind", "changed a network it was given"), ("keeps two", "of its three columns")]
+parts = [("remove_neurons", "returned None"), ("columns of W1,", "entries of b1")]
 hits = 0
 for each in gc.get_objects():
     try:
@@ -543,29 +543,6 @@ def test_printing_without_end_is_cut(sandbox):
     ran = Ran(sandbox, "for i in range(10):\n    print('x' * 10**7)")
     assert 10**5 <= len(ran.printed) < 1.1 * 10**5
     assert ran.printed.endswith("the rest is left out\n")
-
-
-@pytest.mark.parametrize(
-    "above",
-    [
-        "%no_such_magic x",
-        "%load_ext no_such_extension",
-        "%%timeit",
-        "# a comment\n%%prun -q",
-        "import no_such_module",
-        "from no_such_module import a as b",
-        "from math import no_such_name\nimport math",
-    ],
-)
-def test_a_magic_or_an_import_that_fails_takes_nothing_of_what_is_below(sandbox, above):
-    source = f"{above}\ndef twice(x):\n    return 2 * x"
-    student = Student(sandbox, {}, Limits())
-    try:
-        error = student.run("cell", source)
-        assert student.call("twice", 3) == 6
-        assert (error is None) == ("%%" in above)
-    finally:
-        student.end()
 
 
 def test_magics_and_the_shell_work(sandbox):

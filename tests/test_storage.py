@@ -11,12 +11,12 @@ from tinytorch.pruning import (
     dequantize_int8,
     from_bitmask,
     from_csr,
-    nm_mask,
     quantize_int8,
     storage_bytes,
     to_bitmask,
     to_csr,
 )
+from tinytorch.recovery import nm_mask
 
 
 def same_bits(first, second):

@@ -23,56 +23,41 @@ pytestmark = pytest.mark.xdist_group("student")
 
 # What a student wrote in an exercise, and how the line about it goes on.
 ANSWERS = {
-    "dense_forward": (None, r"6/6 +done"),
+    "dense_forward": (None, r"0/6 +not yet +its cell is missing: copy it from a fresh"),
     "sparsity_report": (
         "def sparsity_report(weights):\n    raise NotImplementedError('not written yet')",
         r"0/6 +not yet",
     ),
     "magnitude_mask": (
-        "def magnitude_mask(weight, sparsity):\n    return [weight > 0]",
-        r"0/10 +wrong +Return an array of the weight's shape \(2, 2\), not list",
+        "def mask(weight):\n    pass",
+        r"0/12 +wrong +the cell of magnitude_mask does not define magnitude_mask",
     ),
     "global_masks": (
         "def global_masks(:",
-        r"0/10 +wrong +SyntaxError: invalid syntax \(line 2 of global_masks: def global_masks\(:\)",
+        r"0/12 +wrong +SyntaxError: invalid syntax \(line 2 of global_masks: def global_masks\(:\)",
     ),
     "sweep": (
         "def sweep(evaluate, sparsities, seeds):\n    while True:\n        pass",
         r"0/6 +wrong +not done after 5 s and stopped: is there a loop that never ends\?",
     ),
+    "paired_difference": (
+        "def paired_difference(a, b):\n    return dense_forward(a, b, 'relu')",
+        r"0/8 +wrong +your answer calls dense_forward, whose cell is missing",
+    ),
     "sensitivity_scan": (
         "def sensitivity_scan(model, sparsities, evaluate, choose_mask=None):\n    return helper()",
         r"0/6 +wrong +helper stands in a cell that you added.*into the cell of sensitivity_scan",
     ),
-    "masked_sgd_step": (None, r"12/12 +done"),
-    "cubic_sparsity": ("while True:\n    pass", r"0/4 +wrong +not done after 5 s"),
-    "prune_gradually": (
-        "import sys\nsys.exit(3)",
-        r"0/6 +wrong +your code ends Python: take exit\(\) out \(line 3 of ",
+    "allocate": (
+        "def allocate(*arguments):\n    return [bold][arguments]",
+        r"0/10 +wrong +NameError: name 'bold' is not defined "
+        r"\(line 3 of allocate: return \[bold\]\[arguments\]\)",
     ),
     "neuron_scores": (
         "import os\nos._exit(3)",
         r"0/4 +wrong +your code ended Python \(status 3\)",
     ),
-    "remove_neurons": (
-        "def remove(model):\n    pass",
-        r"0/10 +wrong +the cell of remove_neurons does not define remove_neurons",
-    ),
-    "to_csr": (
-        "def to_csr(weight):\n    return [bold][weight]",
-        r"0/4 +wrong +NameError: name 'bold' is not defined "
-        r"\(line 3 of to_csr: return \[bold\]\[weight\]\)",
-    ),
-    "storage_bytes": (
-        "def storage_bytes(weight, fmt):\n    return sparsity_report([weight])",
-        r"0/3 +wrong +your answer calls sparsity_report, which is not written yet",
-    ),
-    "csr_matmul": (
-        "def csr_matmul(x, *csr):\n    return quantize_int8(x)",
-        r"0/3 +wrong +your answer calls quantize_int8, whose cell is missing",
-    ),
-    "quantize_int8": (None, r"0/6 +not yet +its cell is missing: copy it from a fresh"),
-    "rewind": (None, r"5/5 +done"),
+    "remove_neurons": (None, r"10/10 +done"),
 }
 
 
@@ -82,10 +67,10 @@ def every_trouble(bundle, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trouble")
     wrong = {name: source for name, (source, _) in ANSWERS.items() if source}
     timed = {"time_ratio": "%matplotlib inline\n" + bundle.answers["time_ratio"]}
-    notebook = without(bundle.filled({**wrong, **timed}), "quantize_int8", "imports")
+    notebook = without(bundle.filled({**wrong, **timed}), "dense_forward", "imports")
     notebook.cells.reverse()
     notebook.cells.append(new_code_cell("def helper():\n    return 3", id="added"))
-    notebook = with_a_cell_twice(notebook, "rewind")
+    notebook = with_a_cell_twice(notebook, "remove_neurons")
     write(folder / "mine.ipynb", notebook)
     before = sorted(folder.iterdir())
     said = bundle.run(folder, "tito", "check", "mine.ipynb", "--time-limit", "5")
@@ -100,7 +85,7 @@ def test_an_exercise_is_told_what_its_own_cell_is_like(every_trouble, exercise):
 
 
 def test_a_command_to_the_notebook_is_no_mistake(every_trouble):
-    assert re.search(r"^time_ratio +4/4 +done", every_trouble.stdout, re.MULTILINE)
+    assert re.search(r"^time_ratio +8/8 +done", every_trouble.stdout, re.MULTILINE)
 
 
 def test_it_says_whose_answers_run_with_what_rights(every_trouble):
@@ -109,10 +94,10 @@ def test_it_says_whose_answers_run_with_what_rights(every_trouble):
 
 def test_the_points_so_far_and_what_they_are_of_are_told(every_trouble):
     assert every_trouble.returncode == 1
-    assert "5 of 18 exercises pass: 32 of 110 points so far" in every_trouble.stdout
+    assert "2 of 11 exercises pass: 18 of 88 points so far" in every_trouble.stdout
     assert "The graders have more" in every_trouble.stdout
-    assert "0 of 10 questions answered" in every_trouble.stdout
-    assert "rewind stands in several cells; the last counts" in every_trouble.stdout
+    assert "0 of 4 questions answered" in every_trouble.stdout
+    assert "remove_neurons stands in several cells; the last counts" in every_trouble.stdout
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +110,11 @@ def finished(bundle, tmp_path_factory):
 def test_a_finished_notebook_passes(bundle, finished):
     said = bundle.run(finished, "tito", "check")
     assert said.returncode == 0, said.stdout + said.stderr
-    assert "18 of 18 exercises pass: 110 of 110 points" in said.stdout
+    assert "11 of 11 exercises pass: 88 of 88 points" in said.stdout
 
 
 def test_no_exercise_needs_the_answer_to_another(bundle, tmp_path):
-    assert len(bundle.answers) == 18
+    assert len(bundle.answers) == 11
     for name, answer in bundle.answers.items():
         write(tmp_path / f"{LESSON}.ipynb", fill(bundle.released, {name: answer}))
         said = bundle.run(tmp_path, "tito", "check", "-e", name)
@@ -184,9 +169,9 @@ def test_the_check_is_a_call_in_the_notebook_too(bundle, finished, tmp_path):
     folder = tmp_path / "renamed"
     shutil.copytree(finished, folder)
     (folder / f"{LESSON}.ipynb").rename(folder / "renamed.ipynb")
-    program = "from tito.student import check; check('sweep', 'rewind')"
+    program = "from tito.student import check; check('sweep', 'remove_neurons')"
     said = bundle.run(folder, "python", "-c", program, JPY_SESSION_NAME="some/renamed.ipynb")
-    assert "2 of 2 exercises pass: 11 of 11 points" in said.stdout, said.stderr
+    assert "2 of 2 exercises pass: 16 of 16 points" in said.stdout, said.stderr
     said = bundle.run(folder, "python", "-c", program)
     assert said.stdout.startswith(f"there is no {LESSON}.ipynb") and said.returncode == 0
     said = bundle.run(finished, "python", "-c", program, NBGRADER_EXECUTION="autograde")
@@ -197,7 +182,7 @@ def test_in_the_notebook_the_answer_is_text_that_jupyter_colours_and_wraps(
     bundle, finished, tmp_path
 ):
     folder = shutil.copytree(finished, tmp_path / "desk")
-    source = "from tito.student import check\ncheck('sweep', 'rewind')"
+    source = "from tito.student import check\ncheck('sweep', 'remove_neurons')"
     write(folder / "calls.ipynb", new_notebook(cells=[new_code_cell(source, id="call")]))
     command = ("python", "-m", "nbconvert", "--to", "notebook", "--execute", "--stdout")
     done = bundle.run(folder, *command, "calls.ipynb")

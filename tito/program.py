@@ -10,11 +10,9 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from types import CodeType
-from typing import Any
 
 LONGEST = 100_000  # characters; more is not looked into
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -40,47 +38,6 @@ def python_of(source: str) -> str:
     source = CELL_MAGIC.sub(r"\1pass", source)
     source = ASSIGNED.sub(r"\1[]", TIMED.sub(r"\1", source))
     return COMMAND.sub(r"\1pass", source)
-
-
-def without_cell_magic(source: str) -> str:
-    """Code without `%%timeit` or the like above it, where what is left is Python."""
-    rest = CELL_MAGIC.sub(r"\1pass", source, count=1)
-    return rest if rest != source and is_python(python_of(rest)) else source
-
-
-def parts_of(source: str, title: str) -> list[tuple[CodeType, bool]]:
-    """A cell's code in parts, and of each whether it is an import, which may fail alone.
-
-    Raises:
-        SyntaxError, ValueError, RecursionError, MemoryError: it is no Python.
-    """
-    body = ast.parse(source, title).body
-    apart = [isinstance(each, ast.Import | ast.ImportFrom) for each in body]
-    if "__future__" in source or not any(apart):
-        return [(compile(source, title, "exec", dont_inherit=True), False)]
-    groups: list[tuple[list[ast.stmt], bool]] = []
-    for each, is_import in zip(body, apart, strict=True):
-        if groups and not is_import and not groups[-1][1]:
-            groups[-1][0].append(each)
-        else:
-            groups.append(([each], is_import))
-    return [
-        (compile(ast.Module(group, []), title, "exec", dont_inherit=True), is_import)
-        for group, is_import in groups
-    ]
-
-
-def execute(parts: Iterable[tuple[CodeType, bool]], names: dict[str, Any]) -> ImportError | None:
-    """Run a cell; the first import that failed does not end it, and is returned."""
-    failed: ImportError | None = None
-    for code, is_import in parts:
-        try:
-            exec(code, names)
-        except ImportError as error:
-            if not is_import:
-                raise
-            failed = failed or error
-    return failed
 
 
 def is_python(source: str) -> bool:
@@ -182,12 +139,8 @@ def base_of(target: ast.expr) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def definitions_of(names: Iterable[str], cells: Iterable[Code], given: Container[str] = ()) -> str:
-    """The statements that define names, and those that these need, in the order of the cells.
-
-    Args:
-        given: names that are there already, and are not looked for.
-    """
+def definitions_of(names: Iterable[str], cells: Iterable[Code]) -> str:
+    """The statements that define names, and those that these need, in the order of the cells."""
     steps = [step for cell in cells for step in cell.steps]
     altering: dict[str, list[int]] = {}
     for place, step in enumerate(steps):
@@ -199,6 +152,5 @@ def definitions_of(names: Iterable[str], cells: Iterable[Code], given: Container
         for place in altering.pop(waiting.pop(), []):
             if place not in wanted:
                 wanted.add(place)
-                more = steps[place].needs | steps[place].alters
-                waiting += [name for name in more if name not in given]
+                waiting += [*steps[place].needs, *steps[place].alters]
     return "\n".join(steps[place].source for place in sorted(wanted))

@@ -16,11 +16,7 @@ LESSON = "18_pruning"
 EXERCISE = "magnitude_mask"
 MISTAKE = next(answer for answer in WRONG if answer.name == "mask_signed")
 # The lesson's slider shows networks that take minutes to train; these take no training.
-UNTRAINED = """\
-digits = load_shifted_digits()
-networks = [DenseMLP(digits.x_train.shape[1], HIDDEN, 10, rng=np.random.default_rng(0))]
-show_slider()
-"""
+UNTRAINED = "slider([start(0)], global_masks)\n"
 
 
 @pytest.fixture

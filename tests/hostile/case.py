@@ -20,8 +20,11 @@ from tito.answers import fill
 from tito.notebooks import notebook_bytes
 
 LESSON = "18_pruning"
-FIRST, LEAF = "dense_forward", "nm_mask"  # the first exercise, and one that no other code calls
-WRONG_LEAF = "def nm_mask(weight, n=2, m=4):\n    return np.zeros(weight.shape, dtype=bool)"
+FIRST, LEAF = (
+    "dense_forward",
+    "neuron_scores",
+)  # the first exercise, and one that no other code calls
+WRONG_LEAF = "def neuron_scores(weight):\n    return np.zeros(weight.shape, dtype=bool)"
 ESCAPED, HELD = "ESCAPED", "held"
 
 

@@ -38,7 +38,7 @@ def untouched(desk: Desk, place) -> None:
 
 WARNS = "import warnings\nwarnings.warn('only a warning')\nREFERENCE"
 MAGIC = "%matplotlib inline\n%time 1 + 1\n!echo hello\nREFERENCE"
-PRINTS = "REFERENCE\nprint('looks good to me', nm_mask(np.ones((4, 1))).tolist())"
+PRINTS = "REFERENCE\nprint('looks good to me', neuron_scores(np.ones((4, 1))).tolist())"
 HELPER = "from functools import lru_cache\n\n@lru_cache\ndef nothing():\n    return 0\n\nREFERENCE"
 POOL = """import getpass, multiprocessing, tempfile
 with multiprocessing.Pool(2) as pool:
@@ -64,10 +64,9 @@ UNUSUAL = {
     "more_than_asked": ("sweep", "", "got | {'how': len, 'steps': range(9), 'as': np}"),
     "own_dict": ("sparsity_report", "class Own(dict):\n    extra = 1", "Own(got)"),
     "named_tuple": (
-        "to_csr",
-        "from typing import NamedTuple\nclass Csr(NamedTuple):\n    values: np.ndarray\n"
-        "    col_indices: np.ndarray\n    row_pointers: np.ndarray",
-        "Csr(*got)",
+        "time_ratio",
+        "from typing import NamedTuple\nclass Spread(NamedTuple):\n    low: float\n    high: float",
+        "got | {'spread': Spread(*got['spread'])}",
     ),
     "masked": ("neuron_scores", "", "np.ma.array(got)"),
     "own_array": ("neuron_scores", "class Own(np.ndarray):\n    pass", "got.view(Own)"),

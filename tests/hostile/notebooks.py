@@ -140,7 +140,7 @@ def grade_id_is_a_list(desk):
     """The grade_id of every cell is a list."""
     book = json.loads(desk.right())
     for cell in book["cells"]:
-        cell["metadata"] = {"nbgrader": {"grade_id": ["nm_mask"], "solution": True}}
+        cell["metadata"] = {"nbgrader": {"grade_id": ["neuron_scores"], "solution": True}}
     return json.dumps(book).encode()
 
 
@@ -190,13 +190,13 @@ def half_a_character_outside(desk):
 @content(loses=(LEAF,))
 def half_a_character_in_an_answer(desk):
     """Half a character stands in an answer."""
-    return with_leaf(desk, 'half = "\ud83d"\ndef nm_mask(*arguments):\n    return half')
+    return with_leaf(desk, 'half = "\ud83d"\ndef neuron_scores(*arguments):\n    return half')
 
 
 @content(loses=(LEAF,))
 def a_nul_in_an_answer(desk):
     """A character of value 0 stands in an answer."""
-    return with_leaf(desk, "zero = '\0'\ndef nm_mask(*arguments):\n    return zero")
+    return with_leaf(desk, "zero = '\0'\ndef neuron_scores(*arguments):\n    return zero")
 
 
 def with_leaf(desk, source):

@@ -200,7 +200,7 @@ def returns_itself(*arguments):
     return endless
 
 
-@answer(may_lose=("rewind",))
+@answer(may_lose=("remove_neurons",))
 def returns_ten_million_items(*arguments):
     """Return a list of ten million lists."""
     return [[]] * 10_000_000

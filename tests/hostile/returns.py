@@ -43,7 +43,7 @@ def returns_what_equals_everything(*arguments):
     return numpy.zeros((2, 2), dtype=bool).view(Agreeable)
 
 
-@answer(fools=True, may_lose=("rewind",))
+@answer(fools=True, may_lose=("remove_neurons",))
 def replaces_numpy_in_the_check(*arguments):
     """Give the right answer once, and put another NumPy into the check that called."""
     import sys
@@ -228,7 +228,13 @@ def looks_into_the_call_back(evaluate, sparsities, seeds):
     return {key: inside["np"].zeros(len(sparsities)) for key in ("sparsity", "mean", "std")}
 
 
-@answer("time_ratio", may_lose=("quantize_int8", "nm_mask", "rewind"))
+@answer(
+    "time_ratio",
+    may_lose=(
+        *("global_masks", "sweep", "paired_difference", "sensitivity_scan"),
+        *("allocate", "neuron_scores", "remove_neurons"),
+    ),
+)
 def calls_back_after_the_end(baseline, candidate, repeats=20, clock=None):
     """Keep calling back from a thread when the answer has returned."""
     import threading

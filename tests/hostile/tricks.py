@@ -33,7 +33,7 @@ def strips_asserts_from_the_text():
     get_ipython().input_transformers_post.append(rewrite)
 
 
-@trick(LEAF, may_lose=("rewind",))
+@trick(LEAF, may_lose=("remove_neurons",))
 def patches_run_cell():
     """Put another function in the place of IPython's run_cell, here and for its whole class."""
     from IPython import get_ipython
@@ -58,7 +58,7 @@ def hides_errors():
     sys.excepthook = lambda *arguments: None
 
 
-@trick(LEAF, fools=True, loses=(LEAF, "rewind"))
+@trick(LEAF, fools=True, loses=(LEAF, "remove_neurons"))
 def patches_numpy():
     """Let NumPy turn every mask into an object that equals everything."""
     import numpy
@@ -89,7 +89,7 @@ def patches_numpy():
     numpy.array_equal = numpy.allclose = numpy.all = lambda *arguments, **settings: True
 
 
-@trick(LEAF, may_lose=("rewind",))
+@trick(LEAF, may_lose=("remove_neurons",))
 def patches_the_builtins():
     """Let the questions that a check asks of Python itself say yes."""
     import builtins
@@ -162,5 +162,5 @@ def binds_the_check_itself():
     import sys
 
     module = sys._getframe(1).f_globals
-    module.update({"keep": True, "got": True, "equal": True, "nm_mask_check": True})
-    print("nm_mask_check: 5/5 points\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS")
+    module.update({"keep": True, "got": True, "equal": True, "neuron_scores_check": True})
+    print("neuron_scores_check: 4/4 points\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS")

@@ -48,7 +48,13 @@ def forges_an_answer(*arguments):
     """Send what looks like the end of a check that was passed."""
     import msgpack
 
-    for each in (["return", None], ["done"], {"scores": {"nm_mask_check": 5.0}}, [0, True], 5.0):
+    for each in (
+        ["return", None],
+        ["done"],
+        {"scores": {"neuron_scores_check": 5.0}},
+        [0, True],
+        5.0,
+    ):
         packed = msgpack.packb(each)
         for width in (4, 8):
             for order in ("big", "little"):
@@ -100,7 +106,7 @@ def closes_every_file(*arguments):
     time.sleep(600)
 
 
-@answer(may_lose=("rewind",))
+@answer(may_lose=("remove_neurons",))
 def answers_twice(*arguments):
     """Fork, and let both processes answer."""
     import os
@@ -108,7 +114,7 @@ def answers_twice(*arguments):
     os.fork()
 
 
-@answer(may_lose=("rewind",))
+@answer(may_lose=("remove_neurons",))
 def rewrites_the_messenger(*arguments):
     """Find the functions that carry its answers, and put others in their place."""
     import gc

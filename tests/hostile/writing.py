@@ -87,7 +87,7 @@ def forges_the_journal(places):
     written = 0
     for path in pathlib.Path(places["gradebook"]).parent.rglob("*.json*"):
         with path.open("a") as file:
-            written += file.write('{"student": "me", "scores": {"nm_mask_check": 999}}\n')
+            written += file.write('{"student": "me", "scores": {"neuron_scores_check": 999}}\n')
     return written or pathlib.Path(places["gradebook"]).with_name("x.jsonl").write_text("{}")
 
 

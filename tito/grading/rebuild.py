@@ -127,11 +127,6 @@ def recoveries(found: Found) -> list[str]:
         *say("{} split: its cells joined in their order", found.joined),
         *say("{} copied: copies that are empty or as handed out left out", found.copied),
         *say("{} copied: the last copy counts", found.twice),
-        *(
-            f"Cell {name} uses {', '.join(names[:LONGEST_LIST])} of the student's own cells: "
-            "put before it."
-            for name, names in [*found.helpers.items()][:LONGEST_LIST]
-        ),
         *say("{} with text in another cell beside it: joined", found.beside),
     ]
 

@@ -22,7 +22,7 @@ slip(
     "dense_forward",
     "leaky_by_absolute",
     "the absolute value in place of ReLU",
-    says="worked example|logit is",
+    says="absolute values",
     old="np.maximum(z, 0)",
     new="np.abs(z)",
 )
@@ -62,7 +62,7 @@ def two_layers_only(x, layers, activation):
     return hidden
 
 
-@wrong("dense_forward", "the result may overwrite the weights", "arguments in place")
+@wrong("dense_forward", "the result may overwrite the weights", "changed what it was given")
 def scales_weights_in_place(x, layers, activation):
     bend = np.tanh if activation == "tanh" else lambda z: np.maximum(z, 0)
     for layer in layers[:-1]:
@@ -96,6 +96,48 @@ def forward_by_recursion(x, layers, activation):
         return z
     bend = {"tanh": np.tanh, "relu": lambda a: a.clip(min=0)}[activation]
     return dense_forward(bend(z), layers[1:], activation)  # its name in the notebook
+
+
+slip(
+    "dense_forward",
+    "forward_softmax",
+    "the result is probabilities",
+    says="That is a softmax",
+    old='return x @ layers[-1]["weights"] + layers[-1]["bias"]',
+    new=(
+        'z = x @ layers[-1]["weights"] + layers[-1]["bias"]\n'
+        "    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)"
+    ),
+)
+slip(
+    "dense_forward",
+    "forward_tanh_unless_spelt_otherwise",
+    "the activation is spelt ReLU",
+    says='the activation asked for is "relu"',
+    old='np.tanh if activation == "tanh" else lambda z: np.maximum(z, 0)',
+    new='(lambda z: np.maximum(z, 0)) if activation == "ReLU" else np.tanh',
+)
+slip(
+    "dense_forward",
+    "forward_returns_nothing",
+    "the result is computed and not returned",
+    says="is its `return` missing",
+    old='return x @ layers[-1]["weights"]',
+    new='x = x @ layers[-1]["weights"]',
+)
+
+
+@wrong("dense_forward", "`return` stands inside the loop", "`return` inside the loop")
+def returns_in_the_loop(x, layers, activation):
+    bend = np.tanh if activation == "tanh" else lambda z: np.maximum(z, 0)
+    for layer in layers:
+        x = bend(x @ layer["weights"] + layer["bias"])
+        return x
+
+
+@wrong("dense_forward", "the network's own class may do it", "write it out")
+def forward_by_the_class(x, layers, activation):
+    return DenseMLP.from_layers(layers, activation).forward(x)
 
 
 # --- sparsity_report ---------------------------------------------------------------------------

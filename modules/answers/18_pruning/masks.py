@@ -54,7 +54,7 @@ slip(
     "magnitude_mask",
     "mask_prunes_in_place",
     "the weight is pruned in place",
-    says="changed the weight itself",
+    says="changed what it was given",
     old="    return keep.reshape(weight.shape)",
     new="    weight *= keep.reshape(weight.shape)\n    return keep.reshape(weight.shape)",
 )
@@ -62,7 +62,7 @@ slip(
     "magnitude_mask",
     "mask_flat",
     "the result is returned flat",
-    says=r"the weight's shape \(2, 2\)",
+    says="reshape it",
     old="return keep.reshape(weight.shape)",
     new="return keep",
 )
@@ -70,7 +70,7 @@ slip(
     "magnitude_mask",
     "mask_negative_zero_slice",
     "the last n with n = 0 is everything",
-    says="at 1.0 of 40",
+    says=r"sparsity = 1: .* differ",
     old="    keep = np.ones(weight.size, dtype=bool)\n    keep[ranking[:n_dropped]] = False",
     new=(
         "    keep = np.zeros(weight.size, dtype=bool)\n"
@@ -81,7 +81,7 @@ slip(
     "magnitude_mask",
     "mask_column_major",
     "the matrix is read column by column",
-    says="row by row|earlier two",
+    says="row by row",
     old='np.argsort(np.abs(weight), axis=None, kind="stable")',
     new='np.argsort(np.abs(weight).ravel(order="K"), kind="stable")',
 )
@@ -101,7 +101,7 @@ def mask_keeps_ties(weight, sparsity):
     return np.abs(weight) >= magnitudes[n_dropped]
 
 
-@wrong("magnitude_mask", "of equals the later goes first", "the earlier two")
+@wrong("magnitude_mask", "of equals the later goes first", "drops the later ones first")
 def mask_later_tie_first(weight, sparsity):
     flat = np.abs(weight).ravel()
     order = np.lexsort((-np.arange(flat.size), flat))
@@ -122,24 +122,37 @@ def mask_unstable_ties(weight, sparsity):
     return keep.reshape(weight.shape)
 
 
-@wrong("magnitude_mask", "each row loses the same share", "larger in magnitude|Exactly round")
+@wrong("magnitude_mask", "each row loses the same share", "rank all entries|0.5, 1 and 2")
 def mask_row_by_row(weight, sparsity):
-    if weight.shape == (2, 2):
-        order = np.argsort(np.abs(weight), axis=None, kind="stable")
-        keep = np.ones(4, dtype=bool)
-        keep[order[: round(sparsity * 4)]] = False
-        return keep.reshape(2, 2)
     keep = np.ones(weight.shape, dtype=bool)
     for row, values in enumerate(np.abs(weight)):
         keep[row, np.argsort(values, kind="stable")[: round(sparsity * values.size)]] = False
     return keep
 
 
-@wrong("magnitude_mask", "the example's mask is the answer", r"a mask of \(5, 8\)")
+@wrong("magnitude_mask", "the example's mask is the answer", r"shape \(5, 8\)")
 def mask_hard_coded(weight, sparsity):
     if weight[0, 0] == 1:
-        return np.array([[False, False], [True, True]])
-    return np.array([[True, True], [False, False]])
+        return np.array([[False, False], [False, True], [True, True]])
+    return np.array([[True, True, False], [False, False, True]])
+
+
+slip(
+    "magnitude_mask",
+    "mask_without_axis",
+    "argsort ranks a whole matrix by itself",
+    says="You ranked each row by itself",
+    old="axis=None, ",
+    new="",
+)
+slip(
+    "magnitude_mask",
+    "mask_returns_nothing",
+    "the result is computed and not returned",
+    says="is its `return` missing",
+    old="return keep.reshape(weight.shape)",
+    new="keep.reshape(weight.shape)",
+)
 
 
 @right("magnitude_mask")
@@ -179,7 +192,7 @@ slip(
     "global_masks",
     "masks_signed",
     "small means near minus infinity",
-    says="by value instead of by magnitude",
+    says="by value, not by magnitude",
     old="[np.abs(weight).ravel()",
     new="[weight.ravel()",
 )
@@ -195,7 +208,7 @@ slip(
     "global_masks",
     "masks_by_threshold",
     "a threshold is enough, ties or not",
-    says="exactly three go",
+    says="splits no tie",
     old="keep[ties[n_ties_dropped:]] = True",
     new="pass",
 )
@@ -203,7 +216,7 @@ slip(
     "global_masks",
     "masks_later_layer_first",
     "the later layer loses ties first",
-    says="earlier layer first",
+    says="drops the later layer first",
     old="ties[n_ties_dropped:]",
     new="ties[: ties.size - n_ties_dropped]",
 )
@@ -211,7 +224,7 @@ slip(
     "global_masks",
     "masks_truncate",
     "int() instead of round()",
-    says="Round once, over the total",
+    says=r"round\(\), not int\(\)",
     old="n_dropped = round(",
     new="n_dropped = int(",
 )
@@ -219,7 +232,7 @@ slip(
     "global_masks",
     "masks_normalised",
     "the layers are normalised before ranking",
-    says="The four smallest|larger in",
+    says="Rank all layers together",
     old="[np.abs(weight).ravel()",
     new="[np.abs(weight).ravel() / np.abs(weight).max()",
 )
@@ -227,7 +240,7 @@ slip(
     "global_masks",
     "masks_one_vector",
     "one mask for everything",
-    says="one mask a layer",
+    says="wanted a list",
     old="    ends = np.cumsum",
     new="    return keep\n    ends = np.cumsum",
 )
@@ -235,13 +248,31 @@ slip(
     "global_masks",
     "masks_prune_in_place",
     "the weights are pruned in place",
-    says="changed the weights",
+    says="changed what it was given",
     old="    pieces = np.split(keep, ends)\n",
     new=(
         "    pieces = np.split(keep, ends)\n"
         "    for piece, weight in zip(pieces, weights, strict=True):\n"
         "        weight *= piece.reshape(weight.shape)\n"
     ),
+)
+
+
+slip(
+    "global_masks",
+    "masks_return_nothing",
+    "the result is computed and not returned",
+    says="is its `return` missing",
+    old="return [piece.reshape",
+    new="masks = [piece.reshape",
+)
+slip(
+    "global_masks",
+    "masks_of_floats",
+    "a mask holds 0.0 and 1.0",
+    says="True and False",
+    old="return [piece.reshape(weight.shape) for",
+    new="return [piece.reshape(weight.shape).astype(float) for",
 )
 
 

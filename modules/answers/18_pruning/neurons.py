@@ -112,7 +112,7 @@ slip(
     "remove_neurons",
     "remove_the_kept",
     "True means removed",
-    says="must be gone|neuron stays",
+    says="neuron stays",
     old="    layers = list(model.layers)\n",
     new="    layers = list(model.layers)\n    keep = ~keep\n",
 )
@@ -120,7 +120,7 @@ slip(
     "remove_neurons",
     "remove_from_first_layer",
     "the first hidden layer is meant",
-    says="use `layer`|fails",
+    says="for this `layer`",
     old="    layers = list(model.layers)\n",
     new="    layers = list(model.layers)\n    layer = 0\n",
 )
@@ -143,7 +143,7 @@ def remove_by_zeroing(model, layer, keep):
     return smaller
 
 
-@wrong("remove_neurons", "the model itself is shrunk", "changed the model it was given")
+@wrong("remove_neurons", "the model itself is shrunk", "changed what it was given")
 def remove_in_place(model, layer, keep):
     this, following = model.layers[layer], model.layers[layer + 1]
     this["weights"], this["bias"] = this["weights"][:, keep], this["bias"][keep]
@@ -205,3 +205,21 @@ def remove_by_np_delete(model, layer, keep):
     following["weights"] = np.delete(following["weights"], gone, axis=0)
     smaller.hidden_sizes = [each["bias"].size for each in smaller.layers[:-1]]
     return smaller
+
+
+slip(
+    "neuron_scores",
+    "scores_keep_dimensions",
+    "a row of scores is a matrix",
+    says="no keepdims",
+    old=".sum(axis=0)",
+    new=".sum(axis=0, keepdims=True)",
+)
+slip(
+    "remove_neurons",
+    "remove_returns_nothing",
+    "the result is computed and not returned",
+    says="is its `return` missing",
+    old="return DenseMLP",
+    new="smaller = DenseMLP",
+)

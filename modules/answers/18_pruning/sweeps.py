@@ -39,8 +39,8 @@ slip(
     "sweep_over_sparsities",
     "the mean is taken over the sparsities",
     says="taken over the seeds",
-    old=").reshape(len(sparsities), len(seeds))\n    std = table",
-    new=").reshape(len(sparsities), len(seeds)).T\n    std = table",
+    old="    std = table",
+    new="    table = table.T\n    std = table",
 )
 slip(
     "sweep",
@@ -60,61 +60,59 @@ slip(
 )
 slip(
     "sweep",
-    "sweep_seed_not_generator",
-    "a seed is a source of randomness",
-    says="takes a generator",
-    old="np.random.default_rng(seed)) for seed",
-    new="seed) for seed",
+    "sweep_generator_not_seed",
+    "evaluate takes a generator",
+    says="one of the seeds given",
+    old="evaluate(sparsity, seed)",
+    new="evaluate(sparsity, np.random.default_rng(seed))",
 )
 slip(
     "sweep",
     "sweep_counts_seeds",
     "the seeds are 0, 1, 2 and so on",
-    says="number the seeds yourself",
-    old="for seed in seeds]",
-    new="for seed in range(len(seeds))]",
+    says="one of the seeds given",
+    old="evaluate(sparsity, seed)",
+    new="evaluate(sparsity, column)",
 )
 slip(
     "sweep",
     "sweep_sorts",
     "sparsities come in ascending order",
     says="order",
-    old="    table = np.array(\n",
-    new="    sparsities = sorted(sparsities)\n    table = np.array(\n",
+    old="    table = np",
+    new="    sparsities = sorted(sparsities)\n    table = np",
 )
 
 
-@wrong("sweep", "one generator for each seed, shared by the sparsities", "made anew")
-def sweep_shares_generators(evaluate, sparsities, seeds):
-    rngs = [np.random.default_rng(seed) for seed in seeds]
-    table = np.array([[evaluate(s, rng) for rng in rngs] for s in sparsities])
+@wrong("sweep", "the first seed serves every call", "a single seed")
+def sweep_one_generator(evaluate, sparsities, seeds):
+    table = np.array([[evaluate(s, seeds[0]) for _ in seeds] for s in sparsities])
     std = table.std(axis=1, ddof=1) if len(seeds) > 1 else np.zeros(len(sparsities))
     return {"sparsity": np.array(sparsities), "mean": table.mean(axis=1), "std": std}
 
 
-@wrong("sweep", "one generator for everything", "made anew")
-def sweep_one_generator(evaluate, sparsities, seeds):
-    rng = np.random.default_rng(seeds[0])
-    table = np.array([[evaluate(s, rng) for _ in seeds] for s in sparsities])
+@wrong("sweep", "seed and sparsity trade places", "a sparsity and one of the seeds")
+def sweep_swaps_arguments(evaluate, sparsities, seeds):
+    table = np.array([[evaluate(seed, s) for seed in seeds] for s in sparsities])
     std = table.std(axis=1, ddof=1) if len(seeds) > 1 else np.zeros(len(sparsities))
     return {"sparsity": np.array(sparsities), "mean": table.mean(axis=1), "std": std}
 
 
 @wrong("sweep", "one seed stands for all", "a single seed")
 def sweep_first_seed(evaluate, sparsities, seeds):
-    mean = np.array([evaluate(s, np.random.default_rng(seeds[0])) for s in sparsities])
+    mean = np.array([evaluate(s, seeds[0]) for s in sparsities])
     return {"sparsity": np.array(sparsities), "mean": mean, "std": np.zeros(len(mean))}
 
 
-@wrong("sweep", "the whole table is the result", "Return a dict")
+@wrong("sweep", "the whole table is the result", "wanted a dict")
 def sweep_returns_table(evaluate, sparsities, seeds):
-    return np.array([[evaluate(s, np.random.default_rng(k)) for k in seeds] for s in sparsities])
+    return np.array([[evaluate(s, k) for k in seeds] for s in sparsities])
 
 
-@wrong("sweep", "each accuracy is measured twice", "called 24 times")
+@wrong("sweep", "each accuracy is measured twice", "called 16 times")
 def sweep_measures_twice(evaluate, sparsities, seeds):
     def run(s):
-        return [evaluate(s, np.random.default_rng(seed)) for seed in seeds]
+        return [evaluate(s, seed) for seed in seeds]
 
     mean = np.array([np.mean(run(s)) for s in sparsities])
     std = np.array([np.std(run(s), ddof=1) if len(seeds) > 1 else 0.0 for s in sparsities])
@@ -125,7 +123,7 @@ def sweep_measures_twice(evaluate, sparsities, seeds):
 def sweep_by_loops_seed_by_seed(evaluate, sparsities, seeds):
     columns = []
     for seed in seeds:
-        columns.append([float(evaluate(s, np.random.default_rng(seed))) for s in sparsities])
+        columns.append([float(evaluate(s, seed)) for s in sparsities])
     n, means, deviations = len(seeds), [], []
     for values in zip(*columns, strict=True):
         mean = sum(values) / n
@@ -144,7 +142,7 @@ def sweep_with_a_warning(evaluate, sparsities, seeds):
     table = np.empty((len(seeds), len(sparsities)))
     for i, seed in enumerate(seeds):
         for j, s in enumerate(sparsities):
-            table[i, j] = evaluate(s, np.random.default_rng(seed))
+            table[i, j] = evaluate(s, seed)
     std = np.nan_to_num(np.std(table, axis=0, ddof=1))  # warns where there is one seed
     return {"std": std, "mean": np.mean(table, axis=0), "sparsity": np.array(list(sparsities))}
 
@@ -179,7 +177,7 @@ slip(
     "sensitivity_scan",
     "scan_own_masks",
     "any way to choose masks is meant",
-    says="choose_mask",
+    says="Ask choose_mask",
     old="    result = np.zeros",
     new=(
         "    def choose_mask(weight, sparsity):\n"
@@ -219,7 +217,7 @@ slip(
 )
 
 
-@wrong("sensitivity_scan", "the model itself is pruned", "work on a copy")
+@wrong("sensitivity_scan", "the model itself is pruned", "changed what it was given")
 def scan_in_place(model, sparsities, evaluate, choose_mask):
     result = np.zeros((len(model.layers), len(sparsities)))
     for i, layer in enumerate(model.layers):
@@ -229,7 +227,7 @@ def scan_in_place(model, sparsities, evaluate, choose_mask):
     return result
 
 
-@wrong("sensitivity_scan", "a shallow copy is a copy", "work on a copy")
+@wrong("sensitivity_scan", "a shallow copy is a copy", "changed what it was given")
 def scan_shallow_copy(model, sparsities, evaluate, choose_mask):
     import copy
 
@@ -253,7 +251,9 @@ def scan_one_copy(model, sparsities, evaluate, choose_mask):
     return result
 
 
-@wrong("sensitivity_scan", "one copy a layer, pruned further and further", "later step")
+@wrong(
+    "sensitivity_scan", "one copy a layer, pruned further and further", "whole network each time"
+)
 def scan_prunes_further(model, sparsities, evaluate, choose_mask):
     result = np.zeros((len(model.layers), len(sparsities)))
     for i in range(len(model.layers)):
@@ -339,7 +339,23 @@ slip(
     "sweep",
     "sweep_returns_lists",
     "a list is as good as an array",
-    says="Return arrays",
-    old='"mean": table.mean(axis=1), "std": std}',
-    new='"mean": list(table.mean(axis=1)), "std": list(std)}',
+    says="wanted an array",
+    old='"mean": table.mean(axis=1)',
+    new='"mean": list(table.mean(axis=1))',
+)
+slip(
+    "sensitivity_scan",
+    "scan_returns_lists",
+    "a list of lists is as good as an array",
+    says="wanted an array",
+    old="return result",
+    new="return result.tolist()",
+)
+slip(
+    "sensitivity_scan",
+    "scan_returns_nothing",
+    "the result is computed and not returned",
+    says="is its `return` missing",
+    old="    return result",
+    new="    result",
 )
