@@ -30,7 +30,6 @@
 #| export
 import io
 import itertools
-import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -94,10 +93,10 @@ def _two_or_five(value: float, _: int) -> str:
 
 def sharpen() -> None:
     """Draw a notebook's figures with twice the pixels, for screens that have them."""
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-        sys.modules["IPython"].get_ipython().run_line_magic(
-            "config", "InlineBackend.figure_formats = {'retina'}"
-        )
+    if "inline" in plt.get_backend():
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("retina")
 
 
 def percent(value: float, digits: int = 0) -> str:

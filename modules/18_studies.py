@@ -146,6 +146,7 @@ def show(found: Result | None) -> None:
     """Draw what an experiment found, and put the measured values beside what was predicted."""
     if found is None:  # an exercise comes first; the experiment has said which
         return
+    plots.sharpen()
     getattr(plots, f"draw_{found.study}")(found)
     plots.plt.show()
     for line in beside_predictions(found):

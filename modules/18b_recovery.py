@@ -649,7 +649,8 @@ refuses(TypeError, refit, weight, keep * 1, x, target)
 # ### What comes back without a label
 #
 # 360 images without their labels, layer after layer: the inputs come from the network refitted so far,
-# the targets from the dense one. The same for 2:4, and for neurons that were removed.
+# the targets from the dense one. The same for 2:4, whose control is the first row (as many weights, chosen
+# freely), and for neurons that were removed.
 
 # %%
 predict("90 %, refitted without labels on 360 images: accuracy in %", ...)

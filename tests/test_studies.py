@@ -1,9 +1,11 @@
 """The experiments: they wait for exercises, keep results, answer predictions, and can be drawn."""
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from nbclient import NotebookClient
 
 matplotlib.use("agg")
 
@@ -126,6 +128,20 @@ def test_every_experiment_can_be_drawn():
 def test_colours_keep_their_order_in_grey():
     grey = [np.dot(to_rgb(look["color"]), (0.299, 0.587, 0.114)) for look in LOOKS]
     assert grey == sorted(grey) and min(np.diff(grey)) > 0.05
+
+
+def test_a_notebook_shows_a_figure_with_twice_its_pixels():
+    code = (
+        "import numpy as np\nfrom tinytorch import plots, studies\n"
+        "found = {'sparsity': [0.9], 'by magnitude': [[0.5]], 'Wanda': [[0.4]],\n"
+        "         'largest input': [[1.5, 2]]}\n"
+        "studies.show(studies.Result('wanda', found))"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    outputs = notebook.cells[0].outputs
+    [shown] = [each.metadata["image/png"] for each in outputs if each.output_type == "display_data"]
+    assert shown["width"] == pytest.approx(800, rel=0.1)  # of a figure of 8 inches: 100 dots each
 
 
 def test_whatever_an_experiment_does_can_be_read(capsys):
