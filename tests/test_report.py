@@ -297,9 +297,8 @@ def test_the_files_appear_in_the_class_folder_and_leave_nothing_beside_them(clas
     for path in publish(classroom.course[LESSON], classroom.grades):
         assert path.parent == classroom.course[LESSON].report and path.is_file()
     assert not gone.exists()
-    assert not list(classroom.course.class_folder.glob(".*")) and not list(
-        gone.parents[1].glob(".*")
-    )
+    hidden = [path.name for path in classroom.course.class_folder.glob(".*")]
+    assert hidden == [".gitignore"] and not list(gone.parents[1].glob(".*"))
 
 
 @pytest.mark.parametrize("width", [400, 1400])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -158,6 +159,7 @@ def release(lesson: str | None, url: str | None) -> None:
 )
 @click.option("--trust-submissions", is_flag=True, help="Run students' code without isolating it.")
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on this Dask cluster: docs/cluster.md.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: docs/results.md.")
 def grade(
     folder: Path | None,
     lesson: str | None,
@@ -165,6 +167,7 @@ def grade(
     workers: int | None,
     trust_submissions: bool,
     scheduler: str | None,
+    as_json: bool,
 ) -> None:
     """Grade what lies in FOLDER/submitted/STUDENT/LESSON/LESSON.ipynb.
 
@@ -180,6 +183,7 @@ def grade(
       tito grade build/demo
       tito grade build/demo --workers 2
       tito grade build/demo --regrade --trust-submissions
+      tito grade build/demo --json
     """
     from tito.grading.judges import local_judges
     from tito.grading.run import grade
@@ -196,6 +200,7 @@ def grade(
     judging = local_judges(workers, isolation)
     if scheduler:
         judging = partial(ClusterJudges, address=scheduler, isolation=isolation)
+    every: list[Grades] = []
     for assignment in chosen(course, lesson, attrgetter("is_handed_in")):
         graded = grade(assignment, regrade, bar("grading"), judging)
 
@@ -205,10 +210,18 @@ def grade(
 
         grades = read_grades(assignment)
         files = publish(assignment, grades)
+        every.append(grades)
+        if as_json:
+            continue
         show(grades)
         count(graded, grades)
         click.echo("\n".join(f"wrote {in_checkout(each)}" for each in files))
-    click.echo("next: tito feedback")
+    if as_json:
+        from tito.report.results import results
+
+        click.echo(json.dumps(results(every), indent=1, ensure_ascii=False))
+    else:
+        click.echo("next: tito feedback")
 
 
 @main.command()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tito.errors import CourseError, LessonError
+from tito.files import save
 from tito.notebooks import exercises, read_plain
 
 CONFIG = "nbgrader_config.py"
@@ -33,6 +34,13 @@ class Course:
             f"no course found in {start} or above it: run tito inside the checkout, "
             f"the folder that holds {CONFIG} and modules/"
         )
+
+    def keep_out_of_git(self) -> None:
+        """Let git ignore a class folder in the checkout: it holds students' work."""
+        note = self.class_folder / ".gitignore"
+        inside = self.root in self.class_folder.parents
+        if inside and not self.class_folder.is_relative_to(self.build) and not note.exists():
+            save(note, "*\n")
 
     @property
     def modules(self) -> Path:

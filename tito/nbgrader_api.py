@@ -75,6 +75,7 @@ def nbgrader_for(course: Course) -> Iterator[NbGraderAPI]:
         except OSError as error:
             raise CourseError(f"cannot write in {course.class_folder}: {error.strerror}") from error
         try:
+            course.keep_out_of_git()
             yield NbGraderAPI(config=config)
         except SQLAlchemyError as error:
             cause = str(error).splitlines()[0]

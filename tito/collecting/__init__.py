@@ -71,6 +71,7 @@ def collect(
         if preview:
             outcomes += shown_only(choices)
             return in_order(outcomes)
+        assignment.course.keep_out_of_git()
         taking = Taking(assignment, lesson, due_date(assignment), notes, force)
         try:
             for student, choice in choices.items():
