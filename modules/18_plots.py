@@ -1126,6 +1126,25 @@ def draw_clock(found: Found) -> plt.Figure:
     return figure
 
 
+def draw_roofline(found: Found) -> plt.Figure:
+    """Draw measured and predicted seconds of a product over the batch, by format."""
+    figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    off = []
+    for name, look in zip(("dense", "csr", "smaller dense"), _looks(), strict=False):
+        measured, model = found[f"{name}, measured"], found[f"{name}, predicted"]
+        axis.plot(found["batch"], 1e6 * measured, markersize=5, label=f"{name}, measured", **look)
+        axis.plot(found["batch"], 1e6 * model, ":", color=look["color"], label=f"{name}, predicted")
+        off.append(f"{name} {measured[-1] / model[-1]:.1f}")
+    axis.set(xscale="log", yscale="log", xlabel="rows of x (batch)")
+    axis.set_ylabel("microseconds for x @ W (log scale)")
+    axis.set_xticks(found["batch"], [f"{each:g}" for each in found["batch"]])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    _legend_below(figure)
+    batch = f"{found['batch'][-1]:g}"
+    _headline(figure, f"Measured / predicted time at a batch of {batch}: {', '.join(off)}")
+    return figure
+
+
 def draw_equal_bytes(found: Found) -> plt.Figure:
     """Draw fewer bits beside fewer weights at no more bytes."""
     figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")

@@ -6,7 +6,6 @@ tested in test_equal_to_nbgrader.py.
 
 import re
 from collections import Counter
-from contextlib import ExitStack
 from textwrap import dedent
 
 import pytest
@@ -17,10 +16,7 @@ from tito.catalogue import Answer, WrongAnswer, read_catalogue, read_references
 from tito.cells import exercise_of
 from tito.course import Course
 from tito.errors import CourseError, LessonError
-from tito.judging.plan import plan_of
-from tito.judging.pool import Judges
-from tito.mistakes import mistakes, to_table, works_of
-from tito.sandbox import TRUSTED
+from tito.mistakes import judged, mistakes, to_table
 
 EXERCISES = [
     (lab, name)
@@ -56,15 +52,21 @@ def names(answers: list[tuple[str, Answer]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def judge(course):
-    """Judge the reference of a lab, one exercise answered otherwise."""
-    with ExitStack() as stack:
-        plans = {lab: plan_of(course[lab]) for lab in CATALOGUES}
-        at_work = {
-            lab: stack.enter_context(Judges(plan, workers=1, isolation=TRUSTED))
-            for lab, plan in plans.items()
-        }
-        yield lambda lab, answer: next(iter(at_work[lab].judge(works_of(course[lab], [answer]))))
+def verdicts(course):
+    """What a judge says of all right answers and all nonsense: {lab: {name: verdict}}."""
+    found = {}
+    for lab in CATALOGUES:
+        right = [answer for each, answer in RIGHT if each == lab]
+        nonsense = [
+            nonsensical(name, body) for each, name in EXERCISES if each == lab for body in NONSENSE
+        ]
+        found[lab] = {each.student: each for each in judged(course[lab], [*right, *nonsense])}
+    return found
+
+
+def nonsensical(exercise, body):
+    source = f"def {exercise}(*args, **settings):\n    {NONSENSE[body]}\n"
+    return Answer(exercise, f"{exercise}-{body}", source)
 
 
 def raised(verdict, exercise):
@@ -91,15 +93,14 @@ def test_a_wrong_answer_loses_its_exercise_alone_and_is_told_why(outcomes, lab, 
 
 
 @pytest.mark.parametrize(("lab", "answer"), RIGHT, ids=names(RIGHT))
-def test_a_right_answer_written_differently_loses_nothing(judge, lab, answer):
-    assert judge(lab, answer).failed == {}
+def test_a_right_answer_written_differently_loses_nothing(verdicts, lab, answer):
+    assert verdicts[lab][answer.name].failed == {}
 
 
-@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("body", NONSENSE)
 @pytest.mark.parametrize(("lab", "exercise"), EXERCISES)
-def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(judge, lab, exercise, body):
-    source = f"def {exercise}(*args, **settings):\n    {body}\n"
-    verdict = judge(lab, Answer(exercise, "nonsense", source))
+def test_nonsense_loses_its_exercise_alone_and_gets_a_plain_error(verdicts, lab, exercise, body):
+    verdict = verdicts[lab][f"{exercise}-{body}"]
     assert {exercise_of(part, [exercise]) for part in verdict.failed} == {exercise}
     assert raised(verdict, exercise) in PLAIN, verdict.failed
     assert len(verdict.failed[exercise]) > 10

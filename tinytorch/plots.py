@@ -10,8 +10,8 @@ __all__ = ['LOOKS', 'INK', 'Found', 'sharpen', 'percent', 'paired', 'say_paired'
            'draw_sweet_spot', 'draw_input_maps', 'draw_one_shot', 'draw_start_and_optimiser', 'draw_scan_layers',
            'draw_allocation', 'draw_wanda', 'draw_fewer_neurons', 'draw_tuning', 'draw_fair_chance', 'draw_on_the_way',
            'draw_refitting', 'draw_calibration', 'draw_neurons', 'draw_lottery', 'draw_when_to_prune',
-           'draw_distillation', 'draw_conv_rival', 'say_break_even', 'draw_formats', 'draw_clock', 'draw_equal_bytes',
-           'draw_sparsity_frame', 'explore_sparsity']
+           'draw_distillation', 'draw_conv_rival', 'say_break_even', 'draw_formats', 'draw_clock', 'draw_roofline',
+           'draw_equal_bytes', 'draw_sparsity_frame', 'explore_sparsity']
 
 # %% ../modules/18_plots.py #plots_imports
 import io
@@ -1062,6 +1062,25 @@ def draw_clock(found: Found) -> plt.Figure:
         f"Time at {percent(found['sparsity'][at])}, dense = 1: {said}", fontsize=11
     )
     figure.axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    return figure
+
+
+def draw_roofline(found: Found) -> plt.Figure:
+    """Draw measured and predicted seconds of a product over the batch, by format."""
+    figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    off = []
+    for name, look in zip(("dense", "csr", "smaller dense"), _looks(), strict=False):
+        measured, model = found[f"{name}, measured"], found[f"{name}, predicted"]
+        axis.plot(found["batch"], 1e6 * measured, markersize=5, label=f"{name}, measured", **look)
+        axis.plot(found["batch"], 1e6 * model, ":", color=look["color"], label=f"{name}, predicted")
+        off.append(f"{name} {measured[-1] / model[-1]:.1f}")
+    axis.set(xscale="log", yscale="log", xlabel="rows of x (batch)")
+    axis.set_ylabel("microseconds for x @ W (log scale)")
+    axis.set_xticks(found["batch"], [f"{each:g}" for each in found["batch"]])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    _legend_below(figure)
+    batch = f"{found['batch'][-1]:g}"
+    _headline(figure, f"Measured / predicted time at a batch of {batch}: {', '.join(off)}")
     return figure
 
 

@@ -10,8 +10,8 @@ __all__ = ['Masks', 'Tool', 'QUESTIONS', 'PREDICTED', 'LINKS', 'SPARSITIES', 'Wa
            'start_and_optimiser', 'scan_layers', 'erk_sparsities', 'lamp_scores', 'allocation', 'wanda',
            'fewer_neurons', 'masked_and_removed', 'slider', 'schedule', 'gradually', 'tuning', 'fair_chance',
            'on_the_way', 'refitting', 'calibration', 'neurons', 'lottery', 'snip_scores', 'synflow_scores',
-           'synflow_masks', 'when_to_prune', 'distillation', 'conv_rival', 'formats', 'clock', 'rounded',
-           'shipped_bytes', 'sparsity_for', 'equal_bytes']
+           'synflow_masks', 'when_to_prune', 'distillation', 'conv_rival', 'formats', 'clock', 'seconds_of',
+           'measure_machine', 'roofline', 'rounded', 'shipped_bytes', 'sparsity_for', 'equal_bytes']
 
 # %% ../modules/18_studies.py #studies_imports
 import bisect
@@ -20,6 +20,7 @@ import inspect
 import io
 import itertools
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -1331,6 +1332,75 @@ def clock(
             low, high = clocked["spread"]
             found.setdefault(name, []).append((1 / clocked["ratio"], 1 / high, 1 / low))
     return {"sparsity": sparsities} | found
+
+# %% ../modules/18_studies.py #roofline
+def seconds_of(run: Callable[[], object], repeats: int = 15, at_least: float = 1e-3) -> float:
+    """Return the median of the seconds that a call takes, timed in bunches of a millisecond or more."""
+    run()
+    begin = time.perf_counter()
+    run()
+    calls = max(1, int(at_least / max(time.perf_counter() - begin, 1e-7)))
+    found = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        for _ in range(calls):
+            run()
+        found.append((time.perf_counter() - begin) / calls)
+    return float(np.median(found))
+
+
+def measure_machine() -> dict[str, float]:
+    """Measure bytes a second within the cache, multiply-adds a second, and seconds of a small call."""
+    source, target = np.ones(2**18, dtype=np.float32), np.empty(2**18, dtype=np.float32)
+    square, one = np.ones((512, 512), dtype=np.float32), np.ones((1, 1), dtype=np.float32)
+    return {
+        "bandwidth": 2 * source.nbytes / seconds_of(lambda: np.copyto(target, source)),
+        "peak": 512**3 / seconds_of(lambda: square @ square),
+        "overhead": seconds_of(lambda: one @ one),
+    }
+
+
+@study(
+    asks={
+        "CSR at 90 %: measured time / predicted time": lambda found: (
+            f"{found['csr, measured'][-1] / found['csr, predicted'][-1]:.1f}"
+        )
+    },
+    kept=False,
+)
+def roofline(
+    predict_time: Tool,
+    to_csr: Tool,
+    csr_matmul: Tool,
+    shape: tuple[int, int] = (256, 128),
+    batches: Sequence[int] = (1, 8, 32, 128),
+) -> dict[str, object]:
+    """Ask how near a model of the machine comes to the clock, for a weight with 10 % left.
+
+    Returns:
+        "batch" (n,); "bandwidth", "peak", "overhead" of the machine; for "dense", "csr" and "smaller
+        dense" seconds (n,), "..., predicted" and "..., measured".
+    """
+    rng, machine = np.random.default_rng(0), measure_machine()
+    weight = rng.normal(size=shape).astype(np.float32)
+    weight[rng.random(shape) < 0.9] = 0
+    left = int(np.count_nonzero(weight))
+    sides = [round(side * (left / weight.size) ** 0.5) for side in shape]
+    fewer, csr = rng.normal(size=sides).astype(np.float32), to_csr(weight)
+    found: dict[str, list] = {}
+    for batch in progress(batches, "timing"):
+        x = rng.normal(size=(batch, shape[0])).astype(np.float32)
+        short = x[:, : sides[0]].copy()
+        ways = {
+            "dense": lambda x=x: x @ weight,
+            "csr": lambda x=x: csr_matmul(x, *csr, shape),
+            "smaller dense": lambda x=short: x @ fewer,
+        }
+        for name, run in ways.items():
+            predicted = predict_time(batch, shape, left, name, machine)
+            found.setdefault(f"{name}, predicted", []).append(predicted)
+            found.setdefault(f"{name}, measured", []).append(seconds_of(run))
+    return {"batch": batches} | machine | found
 
 # %% ../modules/18_studies.py #equal_bytes
 def rounded(model: DenseMLP, bits: int, quantize_int8: Tool, dequantize_int8: Tool) -> DenseMLP:

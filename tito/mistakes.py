@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import nbformat
 from rich.table import Table
@@ -15,7 +15,7 @@ from tito.course import Assignment
 from tito.errors import CourseError
 from tito.judging.plan import plan_of
 from tito.judging.pool import Judges
-from tito.judging.verdict import Work
+from tito.judging.verdict import Verdict, Work
 from tito.progress import Track, quiet
 from tito.sandbox import TRUSTED
 
@@ -52,10 +52,22 @@ def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:
     known = read_catalogue(assignment).wrong
     if not known:
         raise CourseError(f"no wrong answer is known: write some into {assignment.answers}")
-    works = works_of(assignment, known)
-    with Judges(plan_of(assignment), WORKERS, TRUSTED) as judges:
-        verdicts = {each.student: each for each in track(judges.judge(works), total=len(known))}
+    verdicts = {each.student: each for each in track(judged(assignment, known), total=len(known))}
     return [Outcome(answer, verdicts[answer.name].failed) for answer in known]
+
+
+def judged(assignment: Assignment, answers: Sequence[Answer]) -> Iterator[Verdict]:
+    """Let a judge try answers; the further parts of an exercise, which take long, its own alone."""
+    plan = plan_of(assignment)
+    in_parts = {
+        cell.exercise for cell in plan.cells if cell.exercise and cell.part != cell.exercise
+    }
+    whole = [each for each in plan.cells if each.part == each.exercise or not each.exercise]
+    for long, its_plan in ((False, replace(plan, cells=tuple(whole))), (True, plan)):
+        some = [answer for answer in answers if (answer.exercise in in_parts) is long]
+        if some:
+            with Judges(its_plan, min(WORKERS, len(some)), TRUSTED) as judges:
+                yield from judges.judge(works_of(assignment, some))
 
 
 def works_of(assignment: Assignment, answers: Iterable[Answer]) -> list[Work]:
