@@ -421,8 +421,14 @@ def remove_neurons(model: DenseMLP, layer: int, keep: np.ndarray) -> DenseMLP:
     check_keep("remove_neurons", keep, model.layers[layer]["bias"].shape)
     layers = list(model.layers)
     this, following = layers[layer], layers[layer + 1]
-    layers[layer] = {"weights": this["weights"][:, keep], "bias": this["bias"][keep]}
-    layers[layer + 1] = {"weights": following["weights"][keep, :], "bias": following["bias"]}
+    layers[layer] = {
+        "weights": this["weights"][:, keep],
+        "bias": this["bias"][keep],
+    }
+    layers[layer + 1] = {
+        "weights": following["weights"][keep, :],
+        "bias": following["bias"],
+    }
     return DenseMLP.from_layers(layers, model.activation)
 
 # %% ../modules/18_pruning.py #magnitude_pruner

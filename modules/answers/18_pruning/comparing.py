@@ -84,7 +84,7 @@ slip(
     "paired_difference",
     "paired_absolute",
     "a loss is as good as a gain",
-    says="take no absolute values",
+    says="Take no absolute values",
     old="np.asarray(a, float) - np.asarray(b, float)",
     new="np.abs(np.asarray(a, float) - np.asarray(b, float))",
 )
