@@ -259,7 +259,7 @@ class DenseMLP(_Layered):
         """
         inputs = self.inputs(x)
         logits = inputs[-1] @ self.layers[-1]["weights"] + self.layers[-1]["bias"]
-        error = (softmax(logits) - targets) / len(x)
+        error = loss_gradient(logits, targets)
         gradients: list[np.ndarray] = []
         for index in range(len(self.layers) - 1, -1, -1):
             gradients = [inputs[index].T @ error, error.sum(axis=0), *gradients]
@@ -278,10 +278,10 @@ def _refuse_inside(exercise: str) -> None:
         frame = frame.f_back
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return the probabilities (batch, classes) that belong to logits."""
+def loss_gradient(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return d loss / d logits (batch, classes) of the mean softmax cross-entropy."""
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    return (raised / raised.sum(axis=1, keepdims=True) - targets) / len(logits)
 
 
 # %% [markdown]
@@ -401,7 +401,7 @@ class ConvNet(_Layered):
     def gradients(self, x: np.ndarray, targets: np.ndarray) -> list[np.ndarray]:
         """Return d loss / d (weights, bias) of each layer in turn, as `DenseMLP.gradients` does."""
         logits, rows, trace = self._look(x)
-        error = (softmax(logits) - targets) / len(x)
+        error = loss_gradient(logits, targets)
         gradients = [rows.T @ error, error.sum(axis=0)]
         error = (error @ self.layers[-1]["weights"].T).reshape(trace[-1][2].shape)
         for index in (1, 0):
