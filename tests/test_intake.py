@@ -14,6 +14,7 @@ from tito.decoding import content_of
 from tito.errors import NotebookError
 from tito.grading.intake import RefusedError, hand_in, name_problem, shown
 from tito.grading.rebuild import Release, rebuild
+from tito.program import left_over
 
 LARGEST = 1000
 
@@ -453,6 +454,71 @@ def test_what_nobody_answered_stays_as_handed_out():
     assert moved(area_cell("# nothing")).answers["area"] == "# nothing"
     with_stub_below = moved(area_cell("# nothing"), area_cell(AREA_STUB))
     assert with_stub_below.answers["area"] == AREA_STUB
+
+
+HELPED = "from decimal import Decimal\ndef area(r):\n    return int(three(r) * Decimal(r))"
+THREE = "FACTOR = {}\nFACTOR['r'] = 3\nprint('slow')\ndef three(r):\n    return FACTOR['r'] * r\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "answer", "names"),
+    [
+        ([own(THREE)], HELPED, "three"),
+        ([own("%time 1\n" + THREE)], HELPED, "three"),
+        ([own("def area(r):\n    return 1"), own(THREE)], HELPED, "three"),
+        (
+            [own(HELPED.split("\n")[0]), own(THREE)],
+            HELPED.split("\n", 1)[1],
+            "Decimal, three",
+        ),
+        (
+            [own("def three(r):\n    return 1"), own(THREE)],
+            HELPED,
+            "three",
+        ),
+        ([own(THREE)], "from __future__ import annotations\n" + HELPED, "three"),
+    ],
+)
+def test_what_an_answer_needs_of_own_cells_is_put_before_it(above, answer, names):
+    taken = moved(*above, area_cell(answer))
+    assert run(taken.answers["area"]) == 12
+    assert "slow" not in taken.answers["area"]
+    assert f"Cell area uses {names} of the student's own cells: put before it." in taken.flags
+
+
+def test_what_the_lesson_or_another_answer_defines_is_not_taken_from_own_cells():
+    answer = "def area(r):\n    return math.pi * side(r)"
+    taken = moved(own("import math\ndef side(a):\n    return 7"), area_cell(answer))
+    assert taken.answers["area"] == answer
+
+
+def test_a_helper_in_a_given_cell_that_was_edited_is_found():
+    edited = BEFORE[0] | {"source": "import math\n" + THREE}
+    taken = moved(area_cell(HELPED), before=[edited])
+    assert run(taken.answers["area"]) == 12
+
+
+def test_code_for_a_newer_python_is_said():
+    newer = {"language_info": {"version": "3.99.1"}}
+    cells = [*BEFORE, area_cell("def area(r) -> = 1"), *AFTER]
+    made = rebuild({"metadata": newer, "cells": deepcopy(cells)}, MOVED_RELEASE)
+    [flag] = made.flags
+    assert flag.startswith("Cell area no Python 3.") and flag.endswith("made with 3.99.")
+    assert moved(area_cell("def area(r) -> = 1")).flags == []
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (AREA + "\n    raise NotImplementedError", 3),
+        ("def area(r):\n    raise NotImplementedError('x')\n    return 3 * r * r", 2),
+        ('def area(r):\n    """Say."""\n    raise NotImplementedError', 0),
+        (AREA, 0),
+        ("def area(", 0),
+    ],
+)
+def test_a_line_of_the_stub_beside_an_answer_is_found(source, line):
+    assert left_over(source) == line
 
 
 # ---- answers in words ----

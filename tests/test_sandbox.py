@@ -545,6 +545,29 @@ def test_printing_without_end_is_cut(sandbox):
     assert ran.printed.endswith("the rest is left out\n")
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "%no_such_magic x",
+        "%load_ext no_such_extension",
+        "%%timeit",
+        "# a comment\n%%prun -q",
+        "import no_such_module",
+        "from no_such_module import a as b",
+        "from math import no_such_name\nimport math",
+    ],
+)
+def test_a_magic_or_an_import_that_fails_takes_nothing_of_what_is_below(sandbox, above):
+    source = f"{above}\ndef twice(x):\n    return 2 * x"
+    student = Student(sandbox, {}, Limits())
+    try:
+        error = student.run("cell", source)
+        assert student.call("twice", 3) == 6
+        assert (error is None) == ("%%" in above)
+    finally:
+        student.end()
+
+
 def test_magics_and_the_shell_work(sandbox):
     assert result(sandbox, "%pwd\nfiles = !ls /sandbox\nprint(files)") == "['tito']"
 

@@ -92,7 +92,17 @@ def test_the_bundle_holds_the_students_part_alone(files):
     tito = {name for name in names if name.startswith("tito/") and "student" not in name}
     assert tito == {
         f"tito/{name}.py"
-        for name in ("__init__", "cells", "decoding", "errors", "files", "group", "notebooks")
+        for name in (
+            "__init__",
+            "cells",
+            "decoding",
+            "errors",
+            "files",
+            "finding",
+            "group",
+            "notebooks",
+            "program",
+        )
     }
     assert sorted(name for name in names if name.endswith(".ipynb")) == [
         f"{LESSON}/{LESSON}.ipynb",

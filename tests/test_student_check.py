@@ -46,7 +46,7 @@ ANSWERS = {
     ),
     "sensitivity_scan": (
         "def sensitivity_scan(model, sparsities, evaluate, choose_mask=None):\n    return helper()",
-        r"0/6 +wrong +helper stands in a cell that you added.*into the cell of sensitivity_scan",
+        r"0/6 +wrong",
     ),
     "allocate": (
         "def allocate(*arguments):\n    return [bold][arguments]",
@@ -98,6 +98,7 @@ def test_the_points_so_far_and_what_they_are_of_are_told(every_trouble):
     assert "The graders have more" in every_trouble.stdout
     assert "0 of 4 questions answered" in every_trouble.stdout
     assert "remove_neurons stands in several cells; the last counts" in every_trouble.stdout
+    assert "sensitivity_scan uses helper of a cell of your own: move" in every_trouble.stdout
 
 
 @pytest.fixture(scope="module")

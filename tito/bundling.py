@@ -38,8 +38,10 @@ STUDENT_TITO = (
     "decoding.py",
     "errors.py",
     "files.py",
+    "finding.py",
     "group.py",
     "notebooks.py",
+    "program.py",
 )
 # What a student installs besides the wheel, as constraints.txt pins it.
 NEEDED = ("ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "numpy", "pytest")

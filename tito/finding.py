@@ -119,6 +119,7 @@ class Found:
     joined: list[str] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)  # a copy was left out: blank, or the stub
     twice: list[str] = field(default_factory=list)  # several define the same: the last counts
+    helpers: dict[str, list[str]] = field(default_factory=dict)  # what came from own cells
     beside: list[str] = field(default_factory=list)  # text stood in a cell of the student's own
     attachments: dict[str, dict[str, Any]] = field(default_factory=dict)  # of answers in words
     used: set[int] = field(default_factory=set)  # the student's own cells that went into an answer
@@ -155,6 +156,7 @@ def find_answers(pieces: list[Piece], handout: Handout) -> Found:
     found = Found()
     for place in handout.exercises:
         find_code(place, pieces, handout, found)
+    add_helpers(pieces, handout, found)
     beside = beside_questions(pieces, handout)
     for place in handout.questions:
         find_words(place, pieces, beside.get(place, []), handout, found)
@@ -249,7 +251,30 @@ def find_elsewhere(
     others = frozenset().union(*(stub.defines for stub in handout.exercises.values())) - missing
     if chosen.place is None and not others & chosen.code.defines:
         return chosen, chosen.code.source
-    return chosen, definitions_of(missing, [chosen.code])
+    return chosen, definitions_of(missing, [chosen.code], handout.defined)
+
+
+def add_helpers(pieces: list[Piece], handout: Handout, found: Found) -> None:
+    """Put before each answer what it needs of the student's own cells, in their order."""
+    shut = {*handout.exercises, *handout.of_kind(Kind.CHECK)}
+    own = [each for each in pieces if each.is_code and each.place not in shut]
+    own = [each for each in own if not is_handed_out(each, handout)]
+    own_names = frozenset().union(*(each.code.alters for each in own))
+    there = handout.defined
+    for place in handout.exercises:
+        name = handout.name(place)
+        answer = Code(found.answers.get(name, ""))
+        needed = (answer.needs - there) & own_names
+        there |= answer.defines
+        if needed:
+            text = definitions_of(needed, [each.code for each in own], there)
+            # such an import has to stand first
+            first, last = (
+                (answer.source, text) if "__future__" in answer.source else (text, answer.source)
+            )
+            found.answers[name] = f"{first}\n\n{last}"
+            found.helpers[name] = sorted(needed)
+            found.used |= {each.order for each in own if each.code.alters & needed}
 
 
 def is_handed_out(piece: Piece, handout: Handout) -> bool:

@@ -10,9 +10,11 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from types import CodeType
+from typing import Any
 
 LONGEST = 100_000  # characters; more is not looked into
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -23,6 +25,8 @@ CELL_MAGIC = re.compile(r"\A(\s*(?:#[^\n]*\n\s*)*)%%[^\n]*")
 TIMED = re.compile(r"^([ \t]*(?:\w[\w, \t]*=[ \t]*)?)%time[ \t]+", re.M)
 ASSIGNED = re.compile(r"^([ \t]*\w[\w, \t]*=[ \t]*)[%!][^\n]*", re.M)
 COMMAND = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[\w.]+\?{1,2}[ \t]*)$", re.M)
+
+LEFT_OVER = "the line `raise NotImplementedError` (line {}) still stands in the answer: take it out"
 
 # A line at the top that defines something, in code that cannot be parsed.
 DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.M)
@@ -38,6 +42,47 @@ def python_of(source: str) -> str:
     source = CELL_MAGIC.sub(r"\1pass", source)
     source = ASSIGNED.sub(r"\1[]", TIMED.sub(r"\1", source))
     return COMMAND.sub(r"\1pass", source)
+
+
+def without_cell_magic(source: str) -> str:
+    """Code without `%%timeit` or the like above it, where what is left is Python."""
+    rest = CELL_MAGIC.sub(r"\1pass", source, count=1)
+    return rest if rest != source and is_python(python_of(rest)) else source
+
+
+def parts_of(source: str, title: str) -> list[tuple[CodeType, bool]]:
+    """A cell's code in parts, and of each whether it is an import, which may fail alone.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: it is no Python.
+    """
+    body = ast.parse(source, title).body
+    apart = [isinstance(each, ast.Import | ast.ImportFrom) for each in body]
+    if "__future__" in source or not any(apart):
+        return [(compile(source, title, "exec", dont_inherit=True), False)]
+    groups: list[tuple[list[ast.stmt], bool]] = []
+    for each, is_import in zip(body, apart, strict=True):
+        if groups and not is_import and not groups[-1][1]:
+            groups[-1][0].append(each)
+        else:
+            groups.append(([each], is_import))
+    return [
+        (compile(ast.Module(group, []), title, "exec", dont_inherit=True), is_import)
+        for group, is_import in groups
+    ]
+
+
+def execute(parts: Iterable[tuple[CodeType, bool]], names: dict[str, Any]) -> ImportError | None:
+    """Run a cell; the first import that failed does not end it, and is returned."""
+    failed: ImportError | None = None
+    for code, is_import in parts:
+        try:
+            exec(code, names)
+        except ImportError as error:
+            if not is_import:
+                raise
+            failed = failed or error
+    return failed
 
 
 def is_python(source: str) -> bool:
@@ -128,6 +173,24 @@ class Code:
         return self.defines | {base_of(target) for target in targets} - {""}
 
 
+def left_over(source: str) -> int:
+    """The line of a stub's `raise NotImplementedError` that still stands beside an answer, or 0."""
+    tree = Code(source).tree
+    for function in tree.body if tree else []:
+        if isinstance(function, ast.FunctionDef):
+            body = function.body[1:] if ast.get_docstring(function) else function.body
+            lines = [each.lineno for each in body if raises_not_implemented(each)]
+            if lines and len(body) > len(lines):
+                return lines[0]
+    return 0
+
+
+def raises_not_implemented(statement: ast.stmt) -> bool:
+    raised = statement.exc if isinstance(statement, ast.Raise) else None
+    name = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(name, ast.Name) and name.id == "NotImplementedError"
+
+
 def is_bound(symbol: symtable.Symbol) -> bool:
     return symbol.is_assigned() or symbol.is_imported()
 
@@ -139,8 +202,12 @@ def base_of(target: ast.expr) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def definitions_of(names: Iterable[str], cells: Iterable[Code]) -> str:
-    """The statements that define names, and those that these need, in the order of the cells."""
+def definitions_of(names: Iterable[str], cells: Iterable[Code], given: Container[str] = ()) -> str:
+    """The statements that define names, and those that these need, in the order of the cells.
+
+    Args:
+        given: names that are there already, and are not looked for.
+    """
     steps = [step for cell in cells for step in cell.steps]
     altering: dict[str, list[int]] = {}
     for place, step in enumerate(steps):
@@ -152,5 +219,6 @@ def definitions_of(names: Iterable[str], cells: Iterable[Code]) -> str:
         for place in altering.pop(waiting.pop(), []):
             if place not in wanted:
                 wanted.add(place)
-                waiting += [*steps[place].needs, *steps[place].alters]
+                more = steps[place].needs | steps[place].alters
+                waiting += [name for name in more if name not in given]
     return "\n".join(steps[place].source for place in sorted(wanted))

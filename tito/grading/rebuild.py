@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,9 @@ from tito.cells import DEFAULT_EXP, OPEN, grading, kind_of, name_of, text_of
 from tito.finding import Found, Handout, Node, Piece, bare, find_answers, pieces_of
 from tito.grading.intake import RefusedError
 from tito.grading.pictures import Attachments, take_pictures
+from tito.program import Code
 
+MADE_WITH = re.compile(r"(\d{1,3})\.(\d{1,3})")
 WORD = re.compile(r"\w+")
 LONGEST_ANSWER = 100_000  # characters
 FIXED = ("grade", "locked", "points", "schema_version", "solution", "task")
@@ -84,7 +87,7 @@ def rebuild(content: Content, release: Release) -> Submission:
     answers = release.solutions | found.answers
     clean = {name: text.encode("utf-8", "replace").decode() for name, text in answers.items()}
     flags = [*recoveries(found), *oddities(pieces, found, release)]
-    flags += oddities_of(answers, clean, release)
+    flags += [*oddities_of(answers, clean, release), *other_python(content, clean, release)]
     pictures: dict[str, Attachments] = {}
     left_out: list[str] = []
     for name in release.written:
@@ -127,6 +130,11 @@ def recoveries(found: Found) -> list[str]:
         *say("{} split: its cells joined in their order", found.joined),
         *say("{} copied: copies that are empty or as handed out left out", found.copied),
         *say("{} copied: the last copy counts", found.twice),
+        *(
+            f"Cell {name} uses {', '.join(names[:LONGEST_LIST])} of the student's own cells: "
+            "put before it."
+            for name, names in [*found.helpers.items()][:LONGEST_LIST]
+        ),
         *say("{} with text in another cell beside it: joined", found.beside),
     ]
 
@@ -180,6 +188,22 @@ def oddities_of(answers: dict[str, str], clean: dict[str, str], release: Release
             borrowed,
         ),
     ]
+
+
+def other_python(content: Content, answers: dict[str, str], release: Release) -> list[str]:
+    """Which answers Python cannot read, where the notebook was made with a newer one."""
+    metadata = content.get("metadata")
+    language = metadata.get("language_info") if isinstance(metadata, dict) else None
+    made = MADE_WITH.match(str(language.get("version"))) if isinstance(language, dict) else None
+    ours = sys.version_info[:2]
+    if not made or (int(made[1]), int(made[2])) <= ours:
+        return []
+    codes = [name for name in answers if name not in release.written]
+    return say(
+        f"{{}} no Python {ours[0]}.{ours[1]}, with which is graded: "
+        f"the notebook was made with {made[1]}.{made[2]}",
+        [name for name in codes if not Code(answers[name]).tree],
+    )
 
 
 def borrows(text: str, words: set[str]) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from tito.cells import Cell, Kind
+from tito.cells import NOT_WRITTEN, Cell, Kind
 from tito.judging.outputs import LONGEST_STREAM, STOPPED, Output, error_output, one_line, streams
 from tito.judging.plan import Plan
 from tito.judging.student import SetupFailed, Stopped, Student
 from tito.judging.verdict import Verdict, Work
+from tito.program import LEFT_OVER, left_over
 from tito.sandbox.bubblewrap import Sandbox
 from tito.sandbox.limits import Limits
 from tito.sandbox.plain import NotPlain
@@ -135,6 +136,9 @@ class Judge:
         self.note(cell, error)
         self.scores[cell.name] = 0.0 if error else cell.points
         if error:
+            line = left_over(self.student.program.get(cell.exercise, ""))
+            if reason == NOT_WRITTEN and line:
+                reason = LEFT_OVER.format(line)
             self.failed[cell.part] = self.broken.get(cell.exercise, reason)
 
     def describe(self, raised: Exception) -> tuple[Output, str]:

@@ -26,6 +26,7 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
+from tito.program import execute, parts_of, python_of, without_cell_magic
 from tito.sandbox import at_home
 from tito.sandbox.walls import (
     PR_SET_DUMPABLE,
@@ -231,6 +232,10 @@ def set_limits(settings: Settings) -> None:
             resource.setrlimit(getattr(resource, name), (most, most))
 
 
+class NoPython(Exception):
+    """A cell is no Python; it may be IPython."""
+
+
 class Student:
     """Runs the cells and functions of one submission, as they are asked for."""
 
@@ -255,22 +260,34 @@ class Student:
         return [names, as_read(text), own_lines(error)]
 
     def error_of(self, title: str, source: str) -> BaseException | None:
-        """Run a cell as Python where it is Python, else as IPython, which is slower."""
+        """Run a cell as Python where it is Python, else as IPython, which is slower.
+
+        An import or a magic on a line of its own that fails is an error, and the rest still runs.
+        """
+        source = without_cell_magic(source)
+        error = self.python_error(title, source)
+        if not isinstance(error, NoPython):
+            return error
+        self.shell.compile.get_code_name = lambda *args: title
+        result = self.shell.run_cell(source, store_history=False, silent=True)
+        failed: BaseException | None = result.error_before_exec or result.error_in_exec
+        if failed is not None and (plain := python_of(source)) != source:
+            self.python_error(title, plain)
+        return failed
+
+    def python_error(self, title: str, source: str) -> BaseException | None:
+        """Run a cell that is Python; the error that ended it, or NoPython."""
         try:
-            code = compile(source, title, "exec", dont_inherit=True)
+            parts = parts_of(source, title)
         except (RecursionError, MemoryError) as too_deep:
             return too_deep
         except (SyntaxError, ValueError):
-            self.shell.compile.get_code_name = lambda *args: title
-            result = self.shell.run_cell(source, store_history=False, silent=True)
-            error: BaseException | None = result.error_before_exec or result.error_in_exec
-            return error
+            return NoPython()
         linecache.cache[title] = len(source), None, source.splitlines(keepends=True), title
         try:
-            exec(code, self.names)
+            return execute(parts, self.names)
         except BaseException as error:  # a student's sys.exit() is an error like others
             return error
-        return None
 
     def call(self, name: str, /, *args: Any, **settings: Any) -> Any:
         """Call a function that the cells defined."""

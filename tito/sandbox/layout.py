@@ -21,7 +21,7 @@ PYTHON, ENVIRONMENT, SUPPORT, OURS = "/python", "/environment", "/support", "/sa
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache")
 OF_PYTHON = ("bin", "lib", "lib64", "share")  # no `etc`: there are settings with passwords
 LIBRARIES = ("lib", "lib64", "local/lib", "local/lib64")
-OWN_FILES = ("__init__.py", "sandbox")  # of tito, for the process that runs answers
+OWN_FILES = ("__init__.py", "program.py", "sandbox")  # of tito, for the process that runs answers
 HERE = Path(__file__).parent
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tito.cells import NOT_WRITTEN, Cell, Kind, no_module
 from tito.errors import CourseError
+from tito.program import LEFT_OVER, left_over
 from tito.student.lesson import Lesson, Work
 
 RUNNER = Path(__file__).with_name("runner.py")
@@ -84,7 +85,8 @@ def check_part(work: Work, check: Cell, time_limit: float) -> Result:
     if not error:
         return Result(part, points, "done")
     if error["type"] == "NotImplementedError" and error["place"] == name:
-        return Result(part, points, "not yet")
+        line = left_over(work.answers[name])
+        return Result(part, points, "not yet", LEFT_OVER.format(line) if line else "")
     return Result(part, points, "wrong", explain(error, work, check, time_limit))
 
 
@@ -164,11 +166,6 @@ def explain(error: dict[str, Any], work: Work, check: Cell, time_limit: float) -
     if error["type"] == "NotImplementedError" and error["place"] in work.lesson.exercises:
         return f"your answer calls {error['place']}, which is {NOT_WRITTEN}"
     missing = str(error["name"])
-    if missing in work.own_names:
-        return (
-            f"{missing} stands in a cell that you added, which grading does not run: "
-            f"move it into the cell of {name}"
-        )
     if missing == name:
         return f"the cell of {name} does not define {name}"
     if missing in work.lesson.exercises:

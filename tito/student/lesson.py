@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
-import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, is_exported, name_of
+from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, is_exported
 from tito.errors import CourseError, NotebookError
-from tito.notebooks import read_plain
+from tito.finding import Found, Handout, find_answers, pieces_of
+from tito.notebooks import parse_notebook, read_plain
+from tito.program import python_of
 
 SHUT = (
     "shut.json"  # beside the notebooks that come with a wheel: what their exercises may not import
 )
-MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
-
-
 Node = dict[str, Any]  # a cell as it stands in the notebook file
 
 
@@ -32,6 +29,7 @@ class Lesson:
     package: str  # what is generated from the lessons
     module: str  # of the package, which this lesson exports to
     cells: tuple[Cell, ...]
+    handout: Handout
     support: Path | None = None  # where the package lies, if it is not installed
     shut: tuple[str, ...] = ()  # modules of the package that no exercise may import
 
@@ -62,8 +60,7 @@ class Work:
     path: Path
     lesson: Lesson
     answers: dict[str, str]  # text of each exercise and question found, by its name
-    repeated: list[str]  # exercises and questions that stand in several cells; the last counts
-    own_names: frozenset[str]  # what the student's added cells define
+    found: Found  # and how it was
 
     @property
     def missing(self) -> list[str]:
@@ -110,6 +107,7 @@ def read_released(path: Path) -> Lesson:
         package,
         (module and module[1]) or path.stem,
         cells_of(content),
+        Handout(nodes),
         support if support.is_dir() else None,
         tuple(json.loads(shut.read_text(encoding="utf-8"))) if shut.is_file() else (),
     )
@@ -126,44 +124,23 @@ def read_work(path: Path) -> Work:
             f"there is no {path}: go to the folder of your notebook, or name it, for example "
             "tito check mine.ipynb"
         )
-    nodes = read_plain(path)["cells"]
+    cells = parse_notebook(path).get("cells")
+    nodes = [each for each in cells if isinstance(each, dict)] if isinstance(cells, list) else []
     released = [read_released(each) for each in released_notebooks()]
-    names = {name_of(node) for node in nodes}
-    lesson = max(released, key=lambda each: len(each.exercises.keys() & names))
-    if not lesson.exercises.keys() & names:
+    work = max((work_in(path, nodes, each) for each in released), key=lambda it: len(it.answers))
+    if not work.answers:
         known = ", ".join(f"{each.name}.ipynb" for each in released)
         raise NotebookError(f"{path} holds no exercise of a lesson known here ({known})")
-    return work_in(path, nodes, lesson)
+    return work
 
 
 def work_in(path: Path, nodes: list[Node], lesson: Lesson) -> Work:
-    open_cells = {**lesson.exercises, **lesson.questions}
-    released = {cell.name for cell in lesson.cells}
-    found = [(name_of(node), node) for node in nodes]
-    answers = {name: node["source"] for name, node in found if name in open_cells}
-    answers |= {name: without_magics(answers[name]) for name in answers if name in lesson.exercises}
-    times = Counter(name for name, _ in found if name in open_cells)
-    own = [
-        node["source"]
-        for name, node in found
-        if node["cell_type"] == "code" and name not in released
-    ]
-    return Work(
-        path,
-        lesson,
-        answers,
-        [name for name in times if times[name] > 1],
-        frozenset(name for source in own for name in defined_names(source)),
-    )
-
-
-def without_magics(source: str) -> str:
-    """Code with the lines left empty that are commands to the notebook, such as %time."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
-        return MAGIC.sub("", source)
-    return source
+    found = find_answers(pieces_of(nodes, lesson.handout), lesson.handout)
+    answers = {
+        name: python_of(text) if name in lesson.exercises else text
+        for name, text in found.answers.items()
+    }
+    return Work(path, lesson, answers, found)
 
 
 def defined_names(source: str, imports: bool = True) -> list[str]:

@@ -1,9 +1,10 @@
 """Run the check of one exercise. Started by its path, in a process of its own.
 
 It reads a task (JSON: "exercise", "seconds", "cells" of "name", "kind" and "source", and "shut",
-the modules that may not be imported, each with the reason) and writes what happened. Standard
-library alone, so that nothing of the student's folder is imported. Where processes can be forked,
-the cells run in a child; when it is done or its time is over, it is ended with all that it started.
+the modules that may not be imported, each with the reason) and writes what happened. It imports
+what stands on the standard library alone, and nothing of the student's folder. Where processes can
+be forked, the cells run in a child; when it is done or its time is over, it is ended with all that
+it started.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from tito.program import execute, parts_of
+
 PR_SET_CHILD_SUBREAPER = 36
 CHILDREN = Path("/proc/self/task", str(os.getpid()), "children")  # on Linux
 # What another exercise's cell may do before this exercise is checked: define things. A cell that
@@ -38,15 +41,25 @@ DEFINITIONS = (
 
 
 def run(exercise: str, cells: list[dict[str, str]]) -> dict[str, Any]:
-    """Run given cells, the exercise and its check; return {} or what went wrong."""
+    """Run given cells, the exercise and its check; return {} or what went wrong.
+
+    As in grading: an error in the exercise's cell is one only if the check then fails.
+    """
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    names = {each["name"] for each in cells}
+    trouble: dict[str, Any] = {}
     for cell in cells:
         other = cell["kind"] == "exercise" and cell["name"] != exercise
         try:
-            exec(definitions(cell) if other else whole(cell), namespace)
+            if other:
+                exec(definitions(cell), namespace)
+            elif failed := execute(parts_of(cell["source"], cell["name"]), namespace):
+                raise failed
         except BaseException as error:  # a student's code may raise anything, SystemExit too
-            if not other:
-                return describe(error, cell, {each["name"] for each in cells})
+            if cell["name"] == exercise:
+                trouble = describe(error, cell, names)
+            elif not other:
+                return trouble or describe(error, cell, names)
     return {}
 
 
@@ -59,10 +72,6 @@ class Shut(MetaPathFinder):
     def find_spec(self, name: str, *_: object) -> None:
         if name in self.names:
             raise ImportError(self.names[name])
-
-
-def whole(cell: dict[str, str]) -> CodeType:
-    return compile(cell["source"], cell["name"], "exec")
 
 
 def definitions(cell: dict[str, str]) -> CodeType:

@@ -50,6 +50,14 @@ def remarks(work: Work, results: list[Result]) -> list[str]:
         said.append(f"{answered} of {len(questions)} questions answered; a person reads them.")
     said += [
         f"{name} stands in several cells; the last counts. Join them into one."
-        for name in work.repeated
+        for name in work.found.twice
+    ]
+    said += [
+        f"{name} was found in a cell of your own: move it into its own cell."
+        for name in work.found.by_name
+    ]
+    said += [
+        f"{name} uses {', '.join(names)} of a cell of your own: move that into the cell of {name}."
+        for name, names in work.found.helpers.items()
     ]
     return said
