@@ -34,6 +34,7 @@ def experiments() -> dict[str, Callable[[], Any]]:
     from tinytorch import networks as nets
     from tinytorch import pruning as p
     from tinytorch import recovery as r
+    from tinytorch import shipping as ship
     from tinytorch import studies
 
     def shifted() -> list[nets.DenseMLP]:
@@ -67,9 +68,9 @@ def experiments() -> dict[str, Callable[[], Any]]:
         "conv_rival": lambda: studies.conv_rival(
             shifted(), nets.load_conv_networks(), p.global_masks, p.neuron_scores
         ),
-        "formats": lambda: studies.formats(shifted(), p.global_masks, p.storage_bytes),
+        "formats": lambda: studies.formats(shifted(), p.global_masks, ship.storage_bytes),
         "equal_bytes": lambda: studies.equal_bytes(
-            shifted(), *gradual, p.storage_bytes, p.quantize_int8, p.dequantize_int8
+            shifted(), *gradual, ship.storage_bytes, ship.quantize_int8, ship.dequantize_int8
         ),
     }
 

@@ -12,18 +12,15 @@ from tinytorch.pruning import (
     magnitude_mask,
     neuron_scores,
     paired_difference,
-    quantize_int8,
     random_mask,
     remove_neurons,
     sensitivity_scan,
     sparsity_report,
-    storage_bytes,
     sweep,
     time_ratio,
-    to_bitmask,
-    to_csr,
 )
 from tinytorch.recovery import cubic_sparsity, masked_sgd_step, nm_mask, prune_gradually, rewind
+from tinytorch.shipping import quantize_int8, storage_bytes, to_bitmask, to_csr
 
 RNG = np.random.default_rng(0)
 GOOD = np.arange(6.0).reshape(2, 3)

@@ -17,13 +17,8 @@ from strategies import fractions, weight_lists
 
 from tinytorch import sparse
 from tinytorch.formats import ENCODINGS, decode, encode, sparse_layer
-from tinytorch.pruning import (
-    DenseMLP,
-    dequantize_int8,
-    global_masks,
-    quantize_int8,
-    sparsity_report,
-)
+from tinytorch.pruning import DenseMLP, global_masks, sparsity_report
+from tinytorch.shipping import dequantize_int8, quantize_int8
 from tinytorch.sparse import KERNELS, SparseMLP, prune_exact, tile_widths, unpack_layers
 
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)

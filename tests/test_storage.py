@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import sparse_weights, weights
 
-from tinytorch.pruning import (
+from tinytorch.recovery import nm_mask
+from tinytorch.shipping import (
     csr_matmul,
     dequantize_int8,
     from_bitmask,
@@ -16,7 +17,6 @@ from tinytorch.pruning import (
     to_bitmask,
     to_csr,
 )
-from tinytorch.recovery import nm_mask
 
 
 def same_bits(first, second):
