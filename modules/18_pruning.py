@@ -100,6 +100,7 @@ _all_ = ["DenseMLP"]  # it goes with `from tinytorch.pruning import *`, too
 
 # %% given checks folded
 from tinytorch.checking import expect, passed, same_as, untouched
+from tinytorch.networks import DenseMLP  # noqa: F811  # the bundle's tests take it from here
 
 # %% jupyter={"source_hidden": true} cellView="form"
 from tinytorch.networks import on_test, start

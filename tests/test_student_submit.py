@@ -99,7 +99,7 @@ def test_submit_checks_and_writes_the_notebook_under_the_lessons_name(bundle, tm
     said = bundle.run(tmp_path, "tito", "submit", "mine.ipynb")
     assert said.returncode == 0, said.stderr
     assert "10 of 11 exercises pass" in said.stdout and "1 of 4 questions answered" in said.stdout
-    assert "questions without an answer: 2, 3, 4, 5, 6, 7, 8, 9, 10" in said.stdout
+    assert "questions without an answer: 2, 3, 4" in said.stdout
     assert said.stdout.endswith(f"wrote submission/{LESSON}.ipynb: hand in this file\n")
     assert (tmp_path / "submission" / f"{LESSON}.ipynb").read_bytes() == mine.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.ipynb", "submission"]

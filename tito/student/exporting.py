@@ -54,6 +54,10 @@ def module_text(work: Work) -> str:
         for name in defined_names(source, imports=False)
         if not name.startswith("_")
     ]
+    for statement in (each for source in parts.values() for each in ast.parse(source).body):
+        match statement:  # nbdev's word for what is imported and handed on
+            case ast.Assign(targets=[ast.Name(id="_all_")], value=value):
+                names += ast.literal_eval(value)
     head = f"{MARK} from {work.path.name}. Change the notebook, not this file."
     body = [f"# cell {name}\n{source}" for name, source in parts.items()]
     return "\n\n\n".join([f"{head}\n\n__all__ = {names!r}", *body]) + "\n"
