@@ -589,7 +589,7 @@ rows = {"dense": (0.74, {0.844: "The larger of the two times, not their sum.", 0
                          0.604: "The larger of the two times, not the smaller.",
                          0.62: "Dense multiplies the zeros, too."}),
         "csr": (2.124, {0.624: "CSR takes a call for each row of W.", 1.624: "W has four rows: calls go by rows.",
-                        2.12: "CSR moves a column for each value, and pointers.",
+                        2.12: "Moved are values, columns and pointers, x and the product, in float32.",
                         2.24: "CSR multiplies what is not zero alone."}),
         "smaller dense": (0.62, {0.74: "Of smaller dense, only `nonzero` weights are multiplied."})}
 # fmt: on

@@ -40,7 +40,7 @@ def help_text(root, *command):
 def examples(text):
     """The lines of the `Example:` block."""
     block = text.split("Example:\n")[1].split("\n\n")[0]
-    return [line.strip() for line in block.splitlines()]
+    return [line.strip().replace("LESSON", LESSON) for line in block.splitlines()]
 
 
 def student_folder(checkout):

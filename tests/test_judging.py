@@ -492,7 +492,9 @@ def test_a_judge_holds_of_hidden_checks_only_the_one_that_runs(plan, monkeypatch
     assert not any(mark in fork for mark in (b"MARK_TWO", b"MARK_SECRET"))
 
 
-@pytest.mark.parametrize("isolation", ["bubblewrap", "none"])
+@pytest.mark.parametrize(
+    "isolation", [pytest.param("bubblewrap", marks=pytest.mark.needs("bubblewrap")), "none"]
+)
 def test_judges_leave_nothing_in_the_temporary_folder(tmp_path, monkeypatch, plan, isolation):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with Judges(Plan("x", (), plan.support), 2, isolation) as some:

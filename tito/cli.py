@@ -361,8 +361,8 @@ def collect(
 
     \b
     Example:
-      tito collect build/demo/submitted build/collected --lesson 18_pruning
-      tito collect build/demo/submitted --lesson 18_pruning --preview --pattern '(?P<name>.+)/.+/.+'
+      tito collect build/demo/submitted build/collected --lesson LESSON
+      tito collect build/demo/submitted --lesson LESSON --preview --pattern '(?P<name>.+)/.+/.+'
     """
     from rich.console import Console
 
@@ -478,7 +478,7 @@ def grades(
     \b
     Example:
       tito grades build/demo
-      tito grades build/demo --lesson 18_pruning --format canvas --assignment "Lab 1 (4242)"
+      tito grades build/demo --lesson LESSON --format canvas --assignment "Lab 1 (4242)"
       tito grades build/demo --format moodle --so-far
     """
     from tito.report import export, fill_in

@@ -124,9 +124,7 @@ class ClusterJudges(AbstractContextManager["ClusterJudges"]):
                 return done
             except TimeoutError as error:
                 if not self.client.scheduler_info()["workers"]:
-                    raise CourseError(
-                        f"{no_worker(self.address)}; what is graded is kept"
-                    ) from error
+                    raise CourseError(no_worker(self.address)) from error
 
     def _send(self, shipped: Any, work: Work) -> Any:
         # Not pure: Dask would take the verdict of an equal work from an earlier run.
@@ -163,7 +161,7 @@ def connect(address: str) -> Any:
 def no_worker(address: str) -> str:
     return (
         f"the scheduler {address} has no worker: start some with "
-        f"`dask worker {address} --nthreads 1`"
+        f"`dask worker {address} --nthreads 1`; what is graded is kept"
     )
 
 
