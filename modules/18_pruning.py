@@ -1252,6 +1252,9 @@ show(wanda(networks, global_masks, magnitude_mask))
 # ●○○, 5 minutes. A simple score is the length (L2 norm) of a neuron's incoming weights, one column of `W`. A worked
 # example: `W = [[3, 0], [4, -2], [0, 0]]` has the columns (3, 4, 0) and (0, -2, 0), so the scores are √(9 + 16) = 5
 # and 2.
+#
+# <details><summary>Hint</summary>Square, sum down each column, take the root. Square in float64: the square of a
+# tiny float32 is 0.</details>
 
 
 # %% exercise neuron_scores

@@ -166,7 +166,11 @@ slips = {(2, 5, 7): "That is column by column.", (5, 7, 2): "Within a row they g
 # fmt: on
 why = "Values keep the weight's dtype, indices and pointers are int32"
 expect(untouched(to_csr, weight), want, why, slips)
-expect(to_csr(np.eye(2, 3)), (np.ones(2), np.int32([0, 1]), np.int32([0, 1, 2])), "Oblong, 2 x 3")
+expect(
+    to_csr(np.eye(2, 3)),
+    (np.ones(2), np.int32([0, 1]), np.int32([0, 1, 2])),
+    "Oblong: no number may be written in",
+)
 passed()
 
 # %% hidden to_csr
@@ -347,7 +351,12 @@ counts = {
 }
 # fmt: on
 for fmt, (want, slips) in counts.items():
-    expect(untouched(storage_bytes, weight, fmt), want, f"The worked example as {fmt}", slips)
+    expect(
+        untouched(storage_bytes, weight, fmt),
+        want,
+        f"The worked example as {fmt} takes {want:,}",
+        slips,
+    )
 passed()
 
 # %% hidden storage_bytes
@@ -444,7 +453,10 @@ x, csr = (
     (np.ones(2), np.int32([1, 1]), np.int32([0, 1, 2])),
 )
 want = np.array([[0.0, 11, 0], [0, 22, 0], [0, 33, 0]])
-why = "Three samples, W of 2 x 3: do several rows that reach the same column add up?"
+why = (
+    "W of 2 x 3, also where columns of W are empty, all samples of the batch: do several rows that reach the "
+    "same column add up?"
+)
 expect(csr_matmul(x, *csr, (2, 3)), want, why)
 passed()
 
@@ -681,7 +693,7 @@ with np.errstate(all="ignore"):
     result = untouched(quantize_int8, weight)
 assert isinstance(result, tuple | list) and len(result) == 2, "Return the pair (q, scale)."
 q, scale = (np.asarray(each) for each in result)
-many = "One scale for each column, (3,): not one for all, not one a row."
+many = "There is one scale for each column, (3,): not one for all, not one a row."
 assert scale.shape == (3,), f"{many} Yours are {scale.shape}."
 assert np.isfinite(scale).all() and scale[1] > 0 and not np.any(q[:, 1]), (
     f"A column of zeros: q is 0 and the scale above 0, say 1; yours is {scale[1]}. Do you divide by zero?"

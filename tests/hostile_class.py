@@ -31,7 +31,7 @@ OUTPUTS = (
     "course/exchange",
     "course/feedback",
 )
-HIDDEN_WORDS = "Among 64 equal magnitudes"  # of the hidden check of LEAF
+HIDDEN_WORDS = "The root of the sum of squares down each column"  # of the hidden check of LEAF
 PASSWORD = "password-of-the-instructor"
 LONGEST_RUN = 400  # seconds
 # `tito grade` with limits that suit a test: what never ends is ended soon.

@@ -88,9 +88,9 @@ def test_the_demo_starts_anew_when_the_exercises_changed(class_copy):
     lesson = class_copy / "modules" / f"{LESSON}.py"
     text = lesson.read_text(encoding="utf-8")
     for old, new in (
-        ("# %% check magnitude_mask 10", "# %% check magnitude_mask 11"),
-        ("mask one layer (10 points)", "mask one layer (11 points)"),
-        ("| 10 + 10 |", "| 11 + 10 |"),
+        ("# %% check magnitude_mask 12", "# %% check magnitude_mask 13"),
+        ("mask one layer (12 points)", "mask one layer (13 points)"),
+        ("`magnitude_mask` | 12 |", "`magnitude_mask` | 13 |"),
     ):
         assert old in text
         text = text.replace(old, new)

@@ -13,6 +13,7 @@ from classroom import LESSON, RIGHT_SAMPLES, WRONG_SAMPLE, wrong_student
 from gradebook_rows import comment_rows, grade_rows
 from one_process import failed_checks
 
+from tito.cells import GRADED, cells_of
 from tito.course import Course
 from tito.judging.plan import plan_of
 from tito.judging.pool import Judges
@@ -52,7 +53,8 @@ def test_every_cell_has_the_points_that_nbgrader_gives(classroom, by_nbgrader, s
     ours, theirs = (
         rows_of(student, grade_rows, course) for course in (classroom.course, by_nbgrader)
     )
-    assert len(theirs) == 28
+    cells = cells_of(classroom.course[LESSON].source)
+    assert len(theirs) == sum(cell.kind in GRADED for cell in cells)
     assert ours == theirs
 
 
@@ -83,6 +85,6 @@ def test_the_judge_fails_just_the_checks_that_fail_in_one_process(classroom, ver
 
 
 def test_the_whole_catalogue_was_judged_in_isolation(verdicts, bubblewrap):
-    assert len(verdicts) == len(ANSWERS) >= 270
+    assert len(verdicts) == len(ANSWERS) > 170
     [walls] = {verdict.isolation for verdict in verdicts.values()}
     assert walls.startswith("bubblewrap")

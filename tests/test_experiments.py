@@ -332,11 +332,11 @@ def questions(notebook):
     }
 
 
-def test_ten_questions_are_graded_by_hand_and_are_no_exercises(course):
+def test_four_questions_are_graded_by_hand_and_are_no_exercises(course):
     source = read_notebook(course[LESSON].source_path)
     found = questions(source)
-    assert len(found) == 10
-    assert {cell.metadata["nbgrader"]["points"] for cell in found.values()} == {2}
+    assert len(found) == 4
+    assert {cell.metadata["nbgrader"]["points"] for cell in found.values()} == {3}
     assert {cell.cell_type for cell in found.values()} == {"markdown"}
     assert not found.keys() & {each.name for each in exercises(source)}
 
@@ -350,7 +350,7 @@ def test_the_release_asks_every_question_and_holds_no_line_of_the_guide(course):
         assert lines[0] == SOLUTION_MARKS[0] and lines[-1] == SOLUTION_MARKS[1]
         assert not [line for line in lines if line.strip() in text]
         assert questions(released)[name].source == "*Your answer here.*"
-    assert text.count("### Question ") == 10
+    assert text.count("### Question ") == 4
 
 
 QUESTION = """\

@@ -146,13 +146,19 @@ def test_forked_children_hang_nothing(hostile_class):
     contained(hostile_class, "forks_and_waits", "daemon", "fork_bomb", "fork_bomb_that_grows")
 
 
+def test_the_words_that_attacks_look_for_stand_in_the_hidden_check_alone(hostile_class):
+    lesson = hostile_class.course[LESSON]
+    assert HIDDEN_WORDS in lesson.source_path.read_text("utf-8")
+    assert HIDDEN_WORDS not in lesson.released.read_text("utf-8")
+
+
 def test_a_line_of_100_megabytes_is_cut(hostile_class):
     case = BY_NAME["prints_100_megabytes_in_one_line"]
     contained(hostile_class, case.name)
     graded = hostile_class.course[LESSON].autograded(case.folder)
     assert (
         graded.stat().st_size
-        < 2 * hostile_class.course[LESSON].submission("reference").stat().st_size
+        < 3 * hostile_class.course[LESSON].submission("reference").stat().st_size
     )
 
 

@@ -330,7 +330,7 @@ def test_one_judge_is_ready_before_there_is_work_and_does_what_is_little_alone(
 
 
 def test_verdicts_do_not_depend_on_who_was_judged_before(judges, right):
-    spoils = "import numpy as np; np.dot = None\ndef sweep(*arguments): return 1"
+    spoils = "import numpy as np; np.kron = None\ndef sweep(*arguments): return 1"
     bad = right | {"sweep": spoils}
     works = [Work(f"s{i}", "d", bad if i % 2 else right) for i in range(8)]
     verdicts = {verdict.student: verdict for verdict in judges.judge(works)}

@@ -25,7 +25,7 @@ from tito.sandbox import bubblewrap, cgroup, layout, seccomp
 from tito.sandbox.bubblewrap import Sandbox, check_isolation
 from tito.sandbox.limits import Limits
 
-OWN_MODULES = ".sandbox.walls", ".sandbox.plain", ".sandbox.wire"
+OWN_MODULES = ".program", ".sandbox.walls", ".sandbox.plain", ".sandbox.wire"
 KEY_CALLS = {call: seccomp.number(call) for call in ("add_key", "keyctl")}
 
 

@@ -180,8 +180,8 @@ def left_over(source: str) -> int:
         if isinstance(function, ast.FunctionDef):
             body = function.body[1:] if ast.get_docstring(function) else function.body
             lines = [each.lineno for each in body if raises_not_implemented(each)]
-            if lines and len(body) > len(lines):
-                return lines[0]
+            if lines and any(isinstance(each, ast.Return) for each in ast.walk(function)):
+                return lines[0]  # a stub returns nothing, but may look at its arguments
     return 0
 
 

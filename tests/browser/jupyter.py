@@ -63,7 +63,7 @@ def serve(folder: Path, own: Path, **variables: str) -> Iterator[Server]:
         yield address(server, own)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=90)
 
 
 def write_settings(folder: Path) -> None:

@@ -86,9 +86,9 @@ in_turn = sweep
 def sweep(evaluate, sparsities, seeds):
     pairs = [(s, seed) for s in sparsities for seed in seeds]
     with ThreadPoolExecutor(4) as pool:
-        got = list(pool.map(lambda pair: evaluate(pair[0], np.random.default_rng(pair[1])), pairs))
+        got = list(pool.map(lambda pair: evaluate(*pair), pairs))
     given = iter(got)
-    return in_turn(lambda s, rng: next(given), sparsities, seeds)
+    return in_turn(lambda s, seed: next(given), sparsities, seeds)
 """
 
 

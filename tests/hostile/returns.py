@@ -5,7 +5,7 @@ from .case import answer, in_call
 REFUSED = "returned|takes numbers|array"
 
 
-@answer("magnitude_mask", fools=True, says="must be False")  # what crosses is a plain array
+@answer("magnitude_mask", says="magnitude_mask")  # what crosses is a plain array
 def returns_what_equals_everything(*arguments):
     """Return an array of its own kind that equals everything, whatever is asked of it."""
     import numpy
@@ -43,7 +43,7 @@ def returns_what_equals_everything(*arguments):
     return numpy.zeros((2, 2), dtype=bool).view(Agreeable)
 
 
-@answer(fools=True, may_lose=("remove_neurons",))
+@answer(may_lose=("remove_neurons",))
 def replaces_numpy_in_the_check(*arguments):
     """Give the right answer once, and put another NumPy into the check that called."""
     import sys

@@ -58,7 +58,7 @@ def hides_errors():
     sys.excepthook = lambda *arguments: None
 
 
-@trick(LEAF, fools=True, loses=(LEAF, "remove_neurons"))
+@trick(LEAF, loses=(LEAF, "remove_neurons"))
 def patches_numpy():
     """Let NumPy turn every mask into an object that equals everything."""
     import numpy

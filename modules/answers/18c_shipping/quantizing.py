@@ -135,7 +135,7 @@ slip(
 )
 
 
-@wrong("quantize_int8", "the weight may be scaled in place", "changed the weight")
+@wrong("quantize_int8", "the weight may be scaled in place", "changed what it was given")
 def int8_in_place(weight):
     scale = (np.abs(weight).max(axis=0) / 127).astype(np.float32)
     scale[scale == 0] = 1

@@ -72,7 +72,7 @@ def matmul_by_gathering(x, values, col_indices, row_pointers, shape):
     return product[:, : shape[1]]
 
 
-@wrong("csr_matmul", "x may be scaled in place", "changed its arguments")
+@wrong("csr_matmul", "x may be scaled in place", "changed what it was given")
 def matmul_in_place(x, values, col_indices, row_pointers, shape):
     product = np.zeros((len(x), shape[1]))
     for row in range(shape[0]):
