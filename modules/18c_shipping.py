@@ -157,7 +157,7 @@ weight = np.array([[0.0, 5, 0], [0, 0, 0], [2, 0, 7]])
 want = (np.array([5.0, 2, 7]), np.int32([1, 0, 2]), np.int32([0, 1, 1, 3]))
 # fmt: off
 slips = {(2, 5, 7): "That is column by column.", (5, 7, 2): "Within a row they go from left to right.",
-         (0, 2, 2): "Those are the rows of the values; a pointer says where a row begins.",
+         (0, 2, 2): "Those are the rows of the values; a pointer says where a row begins, a column where in it.",
          (1, 6, 8): "Those count through the whole matrix; a column counts within its row.",
          (2, 1, 3): "Columns count from 0.", (1, 1, 3): "The 0 in front is missing.",
          (0, 1, 1): "The last pointer, the number of values, is missing.",
