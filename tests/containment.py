@@ -66,10 +66,13 @@ def left_over(before: set[int]) -> list[str]:
 
 
 def new_processes(before: set[int]) -> list[str]:
+    """Those that still run; the browser of other tests starts some whenever it likes."""
     found = []
     for process in psutil.Process().children(recursive=True):
         try:
-            if process.pid not in before and process.status() != psutil.STATUS_ZOMBIE:
+            if process.pid in before or "chrom" in process.name():
+                continue
+            if process.status() != psutil.STATUS_ZOMBIE:
                 found.append(f"{process.pid} {process.name()} {process.cmdline()}")
         except psutil.NoSuchProcess:
             continue

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -35,14 +36,19 @@ def formgrader(classroom, tmp_path_factory):
 
 
 def address(server, runtime):
-    """Where the server listens, once it has written that down."""
+    """Where the server listens: it writes that down a moment before it does."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         for note in runtime.glob("jpserver-*.json"):
-            if note.stat().st_size:
-                return json.loads(note.read_text())["url"]
+            if note.stat().st_size and listens(found := json.loads(note.read_text())):
+                return found["url"]
         time.sleep(0.1)
     raise AssertionError(f"no server: {server.communicate(timeout=30)[1].decode()[-2000:]}")
+
+
+def listens(server):
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", server["port"])) == 0
 
 
 def ask(url, page):

@@ -5,11 +5,9 @@ import base64
 import numpy as np
 
 from tito.answers import reference
-from tito.judging.plan import plan_of
-from tito.judging.pool import Judges
-from tito.judging.verdict import Work
+from tito.catalogue import Answer
+from tito.mistakes import judged
 from tito.notebooks import read_notebook
-from tito.sandbox import TRUSTED
 
 LAB = "18c_shipping"
 REMEMBERS = """
@@ -23,20 +21,18 @@ def unship(content):
 """
 
 
-def judged(course, **cells):
-    right = reference(read_notebook(course[LAB].source_path))
-    works = [Work(name, "", right | {"ship": right["ship"] + more}) for name, more in cells.items()]
-    with Judges(plan_of(course[LAB]), 2, TRUSTED) as judges:
-        return {each.student: each.failed for each in judges.judge(works)}
+def failed(course, **cells):
+    """What the checks say of the reference with more in ship's cell."""
+    right = reference(read_notebook(course[LAB].source_path))["ship"]
+    answers = [Answer("ship", name, right + more) for name, more in cells.items()]
+    return {each.student: each.failed for each in judged(course[LAB], answers)}
 
 
 def test_neither_the_source_nor_the_other_process_carries_a_network(course):
     noise = base64.b85encode(np.random.default_rng(0).bytes(40_000)).decode()
-    failed = judged(course, smuggles=f"\nNETWORK = {noise!r}\n", remembers=REMEMBERS)
-    assert "your code zips to" in failed["smuggles"]["ship_80k"]
-    assert {"ship_80k", "ship_12k"} <= failed["smuggles"].keys() and "ship" not in failed[
-        "smuggles"
-    ]
-    assert all(part.startswith("ship") for part in failed["remembers"])
-    assert len(failed["remembers"]) == 6
-    assert "has the file and your code alone, raised IndexError" in failed["remembers"]["ship"]
+    found = failed(course, smuggles=f"\nNETWORK = {noise!r}\n", remembers=REMEMBERS)
+    assert "your code zips to" in found["smuggles"]["ship_80k"]
+    assert {"ship_80k", "ship_12k"} <= found["smuggles"].keys() and "ship" not in found["smuggles"]
+    assert all(part.startswith("ship") for part in found["remembers"])
+    assert len(found["remembers"]) == 6
+    assert "has the file and your code alone, raised IndexError" in found["remembers"]["ship"]

@@ -186,7 +186,8 @@ def test_calibration_images_are_of_different_digits_first():
     assert len({np.sort(image[image > 0]).tobytes() for image in x}) > 1250
 
 
-CLOCKED = {"masked_product", "clock", "bandwidth", "fewer_neurons"}  # what a machine's clock says
+# What a machine's clock says.
+CLOCKED = {"masked_product", "clock", "bandwidth", "fewer_neurons", "roofline"}
 
 
 def test_the_page_shows_what_was_measured():

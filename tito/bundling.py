@@ -8,29 +8,21 @@ import shutil
 import stat
 import subprocess
 import sys
-import zipfile
-from io import BytesIO
+from filecmp import cmp
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from tito.cells import no_module
 from tito.course import Assignment
 from tito.errors import CourseError
 from tito.files import save
 from tito.pythons import Pythons
 from tito.student.lesson import SHUT, read_released
+from tito.texts import filled
+from tito.zips import zipped
 
 TITO = Path(__file__).parent
 TEMPLATES = TITO / "templates" / "student"
-TEXTS = Environment(
-    loader=PackageLoader("tito", "templates/student"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    keep_trailing_newline=True,
-)
 # Of tito, what the commands of a student import.
 STUDENT_TITO = (
     "__init__.py",
@@ -44,9 +36,16 @@ STUDENT_TITO = (
     "program.py",
 )
 # What a student installs besides the wheel, as constraints.txt pins it.
-NEEDED = ("ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "numpy", "pytest")
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
-EPOCH = "315532800"  # the same, in seconds
+NEEDED = (
+    "ipykernel",
+    "ipywidgets",
+    "jupyterlab",
+    "matplotlib",
+    "matplotlib-inline",
+    "numpy",
+    "pytest",
+)
+EPOCH = "315532800"  # seconds: 1980, the earliest time that a wheel can hold
 # The server's: it fetches nothing. The page's: it does not ask whether it may.
 LAB_SETTINGS = ("jupyter_lab_config.json", "tito-student.json")
 BUILD_WHEEL = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
@@ -93,11 +92,6 @@ def reading(assignment: Assignment) -> dict[str, bytes]:
         for path in sorted(course.notebooks.glob("*.ipynb"))
         if path.stem not in graded and (package / f"{read_released(path).module}.py").is_file()
     }
-
-
-def filled(template: str, values: dict[str, Any]) -> str:
-    """A text of the bundle, with the names of the lesson and of the project in it."""
-    return TEXTS.get_template(template).render(values)
 
 
 def course_file(path: Path) -> bytes:
@@ -151,12 +145,11 @@ def lay_out(assignment: Assignment, root: Path) -> None:
 def shut(assignment: Assignment) -> list[str]:
     """The modules that students have and that an exercise may not import."""
     package = assignment.course.package.name
-    given = {path.stem for path in (assignment.toolbox / package).glob("*.py")}
+    there = assignment.support / package
     return sorted(
-        f"{package}.{name}"
-        for name in given
-        if no_module(f"{package}.{name}")
-        in (assignment.support / package / f"{name}.py").read_text(encoding="utf-8")
+        f"{package}.{path.stem}"
+        for path in (assignment.toolbox / package).glob("*.py")
+        if not cmp(path, there / path.name, shallow=False)
     )
 
 
@@ -165,14 +158,3 @@ def level_rights(root: Path) -> None:
     for path in root.rglob("*"):
         readable = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH
         path.chmod(readable | (0o111 if path.is_dir() else 0))
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    """A zip file of `files` that holds no time and no owner."""
-    whole = BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, LONG_AGO)
-            entry.create_system, entry.external_attr = 3, (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
-    return whole.getvalue()

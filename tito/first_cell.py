@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from tito.headers import FOLDED
 from tito.lessons import Lesson
+from tito.texts import filled
 
 ID = "find-package"
 CALL = "find_package()"
-TEXTS = Environment(
-    loader=PackageLoader("tito", "templates/student"), undefined=StrictUndefined, trim_blocks=True
-)
 
 
 def put_first_cell(notebook: NotebookNode, lesson: Lesson, package: str) -> None:
@@ -24,7 +21,7 @@ def put_first_cell(notebook: NotebookNode, lesson: Lesson, package: str) -> None
     needed = re.search(rf"^from ({re.escape(package)}\.\w+) import", code, re.MULTILINE)
     if needed:
         values = {"lesson": lesson.name, "package": package, "needed": needed[1]}
-        source = TEXTS.get_template("find_package.py.j2").render(values)
+        source = filled("find_package.py.j2", values).rstrip("\n")
         notebook.cells.insert(1, new_code_cell(source, id=ID, metadata=dict(FOLDED)))
 
 

@@ -179,13 +179,10 @@ def read_grades(assignment: Assignment) -> Grades:
     handed_in = has_handed_in(assignment, refused)
     with nbgrader_for(assignment.course) as api:
         marks = current_marks(api, assignment, records.entries)
-        known = {
-            *ClassGradebook(api, assignment.name).students(),
-            *Roster.read(assignment.course).lines,
-        }
+        known = ClassGradebook(api, assignment.name).students()
     roster = Roster.read(assignment.course).lines
     rows = []
-    for student in sorted({*handed_in, *refused, *known}):
+    for student in sorted({*handed_in, *refused, *known, *roster}):
         entry = records.entries.get(student)
         if student not in handed_in:
             reason = refused.get(student, "")

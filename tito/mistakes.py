@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tito.answers import reference
 from tito.catalogue import Answer, WrongAnswer, read_catalogue
+from tito.cells import exercise_of
 from tito.course import Assignment
 from tito.errors import CourseError
 from tito.judging.plan import plan_of
@@ -37,7 +38,7 @@ class Outcome:
     def others(self) -> list[str]:
         """What it costs that is no part of its exercise."""
         own = self.answer.exercise
-        return [part for part in self.failed if part != own and not part.startswith(f"{own}_")]
+        return [part for part in self.failed if exercise_of(part, [own]) != own]
 
     @property
     def message(self) -> str:

@@ -14,6 +14,7 @@ from tito.errors import CourseError
 
 SEPARATORS = ",;\t"
 LARGEST = 20_000_000  # bytes
+UTF_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # The full-width ones are taken for the plain ones by some spreadsheets.
 ACTING = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -43,29 +44,53 @@ def read_table(path: Path) -> Table:
         raise
     except OSError as error:
         raise CourseError(f"cannot read {path}: {error.strerror}") from error
-    text = decoded(data)
-    if "\0" in text or data.startswith(b"PK"):
-        raise CourseError(f"{path} is no CSV file: in your spreadsheet choose Save as, CSV")
-    first, _, rest = text.partition("\n")
-    if first.startswith("sep="):  # Excel's own first line
-        separator, text = first.strip()[-1], rest
-    else:
-        separator = max(SEPARATORS, key=first.count)
+    found = to_text(path, data)
+    text = io.StringIO(found.text[found.begin :], newline="")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        rows = list(csv.reader(text, delimiter=found.separator))
     except csv.Error as error:
         raise CourseError(f"{path} is no CSV file: {error}") from error
-    return Table([[unquoted(cell) for cell in row] for row in rows if row], separator)
+    return Table([[unquoted(cell) for cell in row] for row in rows if row], found.separator)
 
 
-def decoded(data: bytes) -> str:
-    """The text of a file in the encoding that its beginning, or its bytes, tell."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
+@dataclass(frozen=True)
+class Text:
+    """The text of a table, and how a program wrote it."""
+
+    mark: bytes  # at the beginning of the file
+    encoding: str
+    text: str
+    separator: str
+    begin: int  # where the rows begin in the text
+
+
+def to_text(path: Path, data: bytes) -> Text:
+    """The text in a table's bytes.
+
+    Raises:
+        CourseError: it is no text.
+    """
+    mark, encoding = encoding_of(data)
+    text = data[len(mark) :].decode(encoding, "replace")
+    if "\0" in text or data.startswith(b"PK"):
+        raise CourseError(f"{path} is no CSV file: in your spreadsheet choose Save as, CSV")
+    first, end, _ = text.partition("\n")
+    if first.startswith("sep="):  # Excel's own first line
+        return Text(mark, encoding, text, first.strip()[-1], len(first) + len(end))
+    return Text(mark, encoding, text, max(SEPARATORS, key=first.count), 0)
+
+
+def encoding_of(data: bytes) -> tuple[bytes, str]:
+    """The mark at a text's beginning, and the encoding that this, or its bytes, tell."""
+    for mark, encoding in UTF_16:
+        if data.startswith(mark):
+            return mark, encoding
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (b"", "utf-8"), (b"", "cp1252")):
         with suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    return data.decode("latin-1")
+            if data.startswith(mark):
+                data[len(mark) :].decode(encoding)
+                return mark, encoding
+    return b"", "latin-1"
 
 
 def written(table: Iterable[Sequence[str]], separator: str = ",") -> str:

@@ -19,8 +19,10 @@ MISTAKE = next(answer for answer in WRONG if answer.name == "mask_signed")
 UNTRAINED = """\
 import os
 from tinytorch.networks import start
-os.environ.pop("NBGRADER_EXECUTION")  # with it experiments are skipped
-slider([start(0)], global_masks)
+skipped = os.environ.pop("NBGRADER_EXECUTION")  # with it experiments are skipped
+shown = slider([start(0)], global_masks)
+os.environ["NBGRADER_EXECUTION"] = skipped
+shown
 """
 
 

@@ -15,6 +15,7 @@ from tito.collecting.names import Whose
 from tito.collecting.outcome import OLDER, REFUSED, Outcome
 from tito.course import Assignment
 from tito.errors import CourseError
+from tito.finding import bare
 from tito.notebooks import read_plain
 
 EMPTY = "it holds no answers"
@@ -62,11 +63,6 @@ class Lesson:
         except (ValueError, TypeError, KeyError, RecursionError):
             return False
         return any(source and source not in self.handed_out for source in sources)
-
-
-def bare(source: str) -> str:
-    """A cell's text without what editors change by themselves: ends of lines, blanks around."""
-    return "\n".join(line.rstrip() for line in source.splitlines()).strip()
 
 
 @dataclass(frozen=True)

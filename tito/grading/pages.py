@@ -56,9 +56,9 @@ def feedback(
         )
     with nbgrader_for(course) as api, Journal(assignment.journal) as journal:
         remove_unfinished(course)
-        pages = Pages(api, assignment)
-        current, problems = pages.digests(journal.records)
-        due = [name for name in current if not pages.is_written(name, current, journal.records)]
+        pages = Pages(api, assignment, journal.records)
+        current, problems = pages.digests()
+        due = pages.not_written(current)
         processes = workers or len(available_cores())
         if len(due) > FEW:
             pages.warm_up()
@@ -78,9 +78,9 @@ def out_of_date(assignment: Assignment) -> list[str]:
     """The students whose feedback page shows other marks than there are, or is not written."""
     records = read_records(assignment.journal)
     with nbgrader_for(assignment.course) as api:
-        pages = Pages(api, assignment)
-        current, _ = pages.digests(records)
-        return [name for name in current if not pages.is_written(name, current, records)]
+        pages = Pages(api, assignment, records)
+        current, _ = pages.digests()
+        return pages.not_written(current)
 
 
 @dataclass(frozen=True)
@@ -101,22 +101,23 @@ class Written:
 class Pages:
     """The feedback pages of a class."""
 
-    def __init__(self, api: NbGraderAPI, assignment: Assignment) -> None:
-        self.api, self.assignment = api, assignment
-        self.marks = current_marks(api, assignment, read_records(assignment.journal).entries)
+    def __init__(self, api: NbGraderAPI, assignment: Assignment, records: Records) -> None:
+        self.api, self.assignment, self.records = api, assignment, records
+        self.marks = current_marks(api, assignment, records.entries)
         self.exporter: PageExporter = page_exporter(api)
 
-    def digests(self, records: Records) -> tuple[dict[str, str], dict[str, str]]:
+    def digests(self) -> tuple[dict[str, str], dict[str, str]]:
         """One hash for what each student's page shows: the graded notebook, points and comments.
 
         Returns:
             The hashes by student, and for whom there is none, why.
         """
         config = (self.assignment.course.root / CONFIG).read_bytes()
-        graded = [name for name, entry in records.entries.items() if entry.status == "graded"]
+        entries = self.records.entries.items()
+        graded = [name for name, entry in entries if entry.status == "graded"]
         shared = (config, nbgrader_api.VERSION.encode())
         found, problems = {}, {}
-        for name in sorted({*graded} & records.applied & self.marks.keys()):
+        for name in sorted({*graded} & self.records.applied & self.marks.keys()):
             try:
                 content = self._notebook(name)
             except CourseError as error:
@@ -125,9 +126,14 @@ class Pages:
             found[name] = digest(content, repr(self.marks[name]).encode(), *shared)
         return found, problems
 
-    def is_written(self, student: str, current: dict[str, str], records: Records) -> bool:
-        page = self.assignment.feedback_page(student)
-        return records.pages.get(student) == current[student] and page.is_file()
+    def not_written(self, current: dict[str, str]) -> list[str]:
+        """The students whose page is not there, or was made from something else."""
+        there = self.assignment.feedback_page
+        return [
+            student
+            for student, made_from in current.items()
+            if self.records.pages.get(student) != made_from or not there(student).is_file()
+        ]
 
     def warm_up(self) -> None:
         """Make a page of the lesson as it is handed out: copies start with what all have in common.

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from tito.cells import CHECK_SUFFIX, exercise_of
 from tito.files import digest
+from tito.finding import bare
 from tito.grading.gradebook import Marks
 from tito.grading.journal import Entry
 
@@ -44,10 +45,6 @@ def carried_over(entry: Entry, before: Entry | None) -> Entry:
 def hashes(answers: Mapping[str, str]) -> dict[str, str]:
     """A hash of each answer, without what editors change by themselves."""
     return {name: digest(bare(text).encode())[:16] for name, text in answers.items()}
-
-
-def bare(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
 
 
 def set_aside(marks: Marks, entry: Entry | None) -> Marks:

@@ -136,8 +136,8 @@ class Judge:
         self.note(cell, error)
         self.scores[cell.name] = 0.0 if error else cell.points
         if error:
-            line = left_over(self.student.program.get(cell.exercise, ""))
-            if reason == NOT_WRITTEN and line:
+            answer = self.student.program.get(cell.exercise, "")
+            if reason == NOT_WRITTEN and (line := left_over(answer)):
                 reason = LEFT_OVER.format(line)
             self.failed[cell.part] = self.broken.get(cell.exercise, reason)
 

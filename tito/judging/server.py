@@ -96,6 +96,8 @@ def in_fork(
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
             send(line, answer(judge, work))
             theirs.send(DONE)
+        except ConnectionError:  # nobody waits any more
+            pass
         except BaseException:  # it may go better another time
             traceback.print_exc()
         finally:

@@ -6,7 +6,6 @@ the cells of students whose grade is known change.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tito.errors import CourseError
 from tito.files import save
 from tito.grades import Grades
 from tito.report.spreadsheet import Lines, final
-from tito.tables import SEPARATORS
+from tito.tables import Text, to_text
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 CANVAS_NUMBERED = re.compile(r".*\(\d+\)", re.DOTALL)
@@ -28,12 +27,6 @@ CLOSING_QUOTE = re.compile(r'"(?:[^"]|"")*"')
 GRADE_IN_MOODLE = (
     *("grade", "bewertung", "calificación", "note", "valutazione", "nota", "beoordeling"),
     *("betyg", "cijfer", "ocena", "оценка", "成绩", "評点"),
-)
-ENCODINGS = ("utf-8", "cp1252", "latin-1")
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 
@@ -92,10 +85,7 @@ class Sheet:
     """A table as its bytes, its text, and its cells with their places."""
 
     path: Path
-    mark: bytes
-    encoding: str
-    text: str
-    separator: str
+    whole: Text
     rows: list[list[Cell]]
 
     @classmethod
@@ -104,22 +94,12 @@ class Sheet:
             data = path.read_bytes()
         except OSError as error:
             raise CourseError(f"cannot read {path}: {error.strerror}") from error
-        mark, encoding = next((each for each in MARKS if data.startswith(each[0])), (b"", ""))
-        if not encoding:
-            encoding = next(each for each in ENCODINGS if decodes(data, each))
-        text = data[len(mark) :].decode(encoding)
-        if "\0" in text or data.startswith(b"PK") or not text.strip():
-            raise CourseError(f"{path} is no CSV file: in your spreadsheet choose Save as, CSV")
-        begin = 0
-        if text.startswith("sep="):  # Excel's own first line
-            begin = text.index("\n") + 1 if "\n" in text else len(text)
-            separator = text[len("sep=")]
-        else:
-            separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-        rows = [row for row in cells(text, separator, begin) if any(each.text for each in row)]
+        whole = to_text(path, data)
+        rows = cells(whole.text, whole.separator, whole.begin)
+        rows = [row for row in rows if any(each.text for each in row)]
         if not rows:
             raise CourseError(f"{path} is no CSV file: it has no lines")
-        return cls(path, mark, encoding, text, separator, rows)
+        return cls(path, whole, rows)
 
     def column(self, place: int) -> list[str]:
         """What stands in a column below its head."""
@@ -176,14 +156,14 @@ class Sheet:
         numbers = [each for each in near if NUMBER.fullmatch(each)]
         if any("." in each for each in numbers):
             return False
-        return any("," in each for each in numbers) or self.separator == ";"
+        return any("," in each for each in numbers) or self.whole.separator == ";"
 
     def with_changes(self, changes: Sequence[tuple[Cell, str]]) -> bytes:
-        text = self.text
+        text = self.whole.text
         for cell, new in sorted(changes, key=lambda each: -each[0].start):
-            quoted = cell.is_quoted or self.separator in new
+            quoted = cell.is_quoted or self.whole.separator in new
             text = text[: cell.start] + (f'"{new}"' if quoted else new) + text[cell.end :]
-        return self.mark + text.encode(self.encoding)
+        return self.whole.mark + text.encode(self.whole.encoding)
 
     def doubts(
         self, column: int, grades: Grades, absent: Sequence[str], is_canvas: bool
@@ -215,14 +195,6 @@ class Sheet:
 
 def is_grade(text: str) -> bool:
     return not text or text == "-" or bool(NUMBER.fullmatch(text))
-
-
-def decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def cells(text: str, separator: str, begin: int = 0) -> list[list[Cell]]:

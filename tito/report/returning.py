@@ -8,9 +8,7 @@ first two numbers between _ are the user and the file that was handed in.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from tito.collecting.names import CANVAS, CANVAS_FILE, MOODLE, MOODLE_NAME
@@ -18,8 +16,7 @@ from tito.collecting.record import read_record, taken
 from tito.collecting.roster import Line, Roster
 from tito.course import Assignment
 from tito.files import save
-
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pages make the same bytes
+from tito.zips import zipped
 
 
 @dataclass
@@ -47,7 +44,7 @@ def feedback_zips(assignment: Assignment) -> Returned:
             done.without.append(student)
     for platform, by_name in pages.items():
         path = assignment.report / f"feedback_{platform}.zip"
-        save(path, packed(by_name))
+        save(path, zipped({there: page.read_bytes() for there, page in by_name.items()}))
         done.zips.append(path)
     return done
 
@@ -82,13 +79,3 @@ def own_name(line: Line) -> str:
     """The folder of a person as Moodle calls it; a _ in the name would shift the number."""
     name = line["name"].replace("_", " ").replace("/", " ")
     return f"{name}_{line['id']}_assignsubmission_file"
-
-
-def packed(pages: dict[str, Path]) -> bytes:
-    content = BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, page in sorted(pages.items()):
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, page.read_bytes(), zipfile.ZIP_DEFLATED)
-    return content.getvalue()

@@ -15,9 +15,7 @@ from tito.finding import Found, Handout, find_answers, pieces_of
 from tito.notebooks import parse_notebook, read_plain
 from tito.program import python_of
 
-SHUT = (
-    "shut.json"  # beside the notebooks that come with a wheel: what their exercises may not import
-)
+SHUT = "shut.json"  # beside a wheel's notebook: the modules that exercises may not import
 Node = dict[str, Any]  # a cell as it stands in the notebook file
 
 

@@ -102,7 +102,7 @@ slip(
 def ship_smallest_always(model, x, y, max_bytes):
     check_count("ship", "max_bytes", max_bytes)
     small = tuned(without_weakest(model, 0.5), x, y, 4)
-    masks = largest(small.weights(), 0.5)
+    masks = global_masks(small.weights(), 0.5)
     small = tuned(small, x, y, 4, masks)
     sizes = [small.input_size, *small.hidden_sizes, small.output_size]
     parts = [np.array([len(sizes), *sizes], dtype=np.uint16).tobytes()]
