@@ -304,14 +304,23 @@ def test_the_students_own_bundle_folder_is_taken(course, tmp_path):
     assert "made to be handed in" in notes[f"bo/{LESSON}/{BOOK}"]
 
 
+STORED = {
+    "as JupyterLab does": lambda content: content,
+    "in UTF-16": lambda content: content.decode().encode("utf-16"),
+    "with a brace too many": lambda content: content + b"}",
+    "with NUL bytes": lambda content: content + bytes(512),
+}
+
+
+@pytest.mark.parametrize("stored", STORED.values(), ids=STORED)
 def test_the_one_with_answers_goes_before_a_newer_blank_one_and_the_reason_is_true(
-    course, tmp_path, monkeypatch
+    course, tmp_path, monkeypatch, stored
 ):
     handed_out = written("raise NotImplementedError", "# text")
     monkeypatch.setattr(
         "tito.collecting.choosing.Lesson.handed_out", {"raise NotImplementedError", "# text"}
     )
-    answers = written("raise NotImplementedError", "mask = 1")
+    answers = stored(written("raise NotImplementedError", "mask = 1"))
     source = packed(
         tmp_path / "s.zip",
         (f"roebob_302_9305_{BOOK}", handed_out),
@@ -324,8 +333,9 @@ def test_the_one_with_answers_goes_before_a_newer_blank_one_and_the_reason_is_tr
     assert "renamed from my_answers.ipynb" in notes["roebob_302_9304_my_answers.ipynb"]
 
 
-def test_a_notebook_that_a_browser_renamed_is_one(course, tmp_path):
-    mine = written("mask = 1")
+@pytest.mark.parametrize("stored", STORED.values(), ids=STORED)
+def test_a_notebook_that_a_browser_renamed_is_one(course, tmp_path, stored):
+    mine = stored(written("mask = 1"))
     for who, name in (("ada", f"{BOOK}.json"), ("bo", f"{BOOK}.txt"), ("cy", "18_pruning.json")):
         put(tmp_path / "in" / who / name, mine)
     put(tmp_path / "in" / "di" / "18_pruning.json", b'{"not": "cells"}')

@@ -283,6 +283,16 @@ def _file_bytes(model: DenseMLP, save: Callable[..., None]) -> int:
     return file.getbuffer().nbytes
 
 
+def _times_as_fast(clocked: dict) -> list[float]:
+    """Return a ratio of two times and its spread, as time_ratio measured them."""
+    return [clocked["ratio"], *clocked["spread"]]
+
+
+def _times_as_long(clocked: dict) -> list[float]:
+    low, high = clocked["spread"]
+    return [1 / clocked["ratio"], 1 / high, 1 / low]
+
+
 @study(
     asks={
         "masked product at 90 %: times as fast": lambda found: (
@@ -316,7 +326,7 @@ def masked_product(
         clocked = time_ratio(
             lambda: networks[0].forward(images), lambda m=masked: m.forward(images), repeats
         )
-        speed.append([clocked["ratio"], *clocked["spread"]])
+        speed.append(_times_as_fast(clocked))
     sizes = {
         "arrays": lambda m: sum(layer[key].nbytes for layer in m.layers for key in layer),
         "file": lambda m: _file_bytes(m, np.savez),
@@ -349,8 +359,7 @@ def bandwidth(
     found, seconds = [], []
     for n in progress(rows, "timing"):
         clocked = time_ratio(lambda: x[:1] @ weight, lambda n=n: x[:n] @ weight, repeats)
-        low, high = clocked["spread"]
-        found.append((1 / clocked["ratio"], 1 / high, 1 / low))
+        found.append(_times_as_long(clocked))
         seconds.append(clocked["baseline_s"])
     megabytes = weight.nbytes / 1e6
     return {
@@ -731,7 +740,7 @@ def fewer_neurons(
             clocked = time_ratio(
                 lambda: networks[0].forward(images), lambda m=model: m.forward(images), repeats
             )
-            speed.append([clocked["ratio"], *clocked["spread"]])
+            speed.append(_times_as_fast(clocked))
         found[f"speed of {name}"] = speed
     return found | {"weights gone": gone}
 
@@ -1329,8 +1338,7 @@ def clock(
         }
         for name, way in ways.items():
             clocked = time_ratio(lambda: model.forward(images), way, repeats)
-            low, high = clocked["spread"]
-            found.setdefault(name, []).append((1 / clocked["ratio"], 1 / high, 1 / low))
+            found.setdefault(name, []).append(_times_as_long(clocked))
     return {"sparsity": sparsities} | found
 
 # %% ../modules/18_studies.py #roofline

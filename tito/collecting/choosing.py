@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
+from tito import decoding
 from tito.collecting.archive import notebooks_in
 from tito.collecting.files import NOT_A_NOTEBOOK, File, Refusal, may_be_notebook
 from tito.collecting.layout import READING, SUBMISSION, in_bundle, student_folders
 from tito.collecting.names import Whose
 from tito.collecting.outcome import OLDER, REFUSED, Outcome
 from tito.course import Assignment
-from tito.errors import CourseError
+from tito.errors import CourseError, NotebookError
 from tito.finding import bare
 from tito.notebooks import read_plain
 
@@ -59,8 +60,8 @@ class Lesson:
     def is_answered(self, content: bytes) -> bool:
         """Whether a notebook holds a cell that was not handed out."""
         try:
-            sources = [bare("".join(cell["source"])) for cell in json.loads(content)["cells"]]
-        except (ValueError, TypeError, KeyError, RecursionError):
+            sources = [bare("".join(each["source"])) for each in cells_of(content)]
+        except (TypeError, KeyError):
             return False
         return any(source and source not in self.handed_out for source in sources)
 
@@ -135,17 +136,18 @@ def content_of(handin: Handin, lesson: Lesson) -> bytes | Refusal:
         return content
     if path.lower().endswith(".zip"):
         return only_notebook(path, content, lesson)
-    if not is_notebook(path) and not holds_cells(content):
+    if not is_notebook(path) and not cells_of(content):  # one under another name may be one
         return Refusal(path, NOT_A_NOTEBOOK)
     return content
 
 
-def holds_cells(content: bytes) -> bool:
-    """Whether a file under another name is a notebook all the same."""
+def cells_of(content: bytes) -> list[dict[str, Any]]:
+    """The cells of a notebook, however it is stored; none where it is none."""
     try:
-        return isinstance(json.loads(content).get("cells"), list)
-    except (ValueError, AttributeError, RecursionError):
-        return False
+        cells = decoding.content_of(content, "it").get("cells")
+    except NotebookError:
+        return []
+    return cells if isinstance(cells, list) else []
 
 
 def only_notebook(path: str, content: bytes, lesson: Lesson) -> bytes | Refusal:
