@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from tito.student.checking import TIME_LIMIT, Result, check_work
 from tito.student.exporting import export as export_work
 from tito.student.in_notebook import default_notebook
 from tito.student.lesson import Work, read_work
-from tito.student.showing import show
+from tito.student.showing import show, to_dict
 from tito.student.submitting import (
     FOLDER,
     exchange_course,
@@ -50,13 +51,11 @@ def main() -> None:
 
 
 def checked(work: Work, only: tuple[str, ...], time_limit: float) -> list[Result]:
-    """Check, with a note on standard error while it lasts, and show the results."""
+    """Check, with a note on standard error while it lasts."""
     with Console(stderr=True).status("checking") as status:
-        results = check_work(
+        return check_work(
             work, only, time_limit, lambda left: status.update(f"checking: {waiting_for(left)}")
         )
-    show(work, results)
-    return results
 
 
 def waiting_for(left: list[str]) -> str:
@@ -67,9 +66,14 @@ def waiting_for(left: list[str]) -> str:
 @notebook_argument
 @click.option("-e", "--exercise", "only", multiple=True, help="Check this exercise; repeatable.")
 @time_limit_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: docs/results.md.")
 @click.pass_context
 def check(
-    ctx: click.Context, notebook: Path | None, only: tuple[str, ...], time_limit: float
+    ctx: click.Context,
+    notebook: Path | None,
+    only: tuple[str, ...],
+    time_limit: float,
+    as_json: bool,
 ) -> None:
     """Check each exercise of NOTEBOOK, as saved, by itself.
 
@@ -83,11 +87,16 @@ def check(
     Example:
       tito check
       tito check --time-limit 120
+      tito check --json
     """
     work = read_work(notebook or default_notebook())
     if notebook:  # perhaps somebody else's
         click.echo(f"running the answers in {notebook} with your rights", err=True)
     results = checked(work, only, time_limit)
+    if as_json:
+        click.echo(json.dumps(to_dict(work, results), indent=2))
+    else:
+        show(work, results)
     ctx.exit(0 if all(result.state == "done" for result in results) else 1)
 
 
@@ -125,7 +134,7 @@ def submit(notebook: Path | None, folder: Path | None, time_limit: float) -> Non
       tito submit --to elsewhere
     """
     work = read_work(notebook or default_notebook())
-    checked(work, (), time_limit)
+    show(work, checked(work, (), time_limit))
     for name in work.missing:
         click.echo(f"{name}: its cell is missing; an unanswered one is put in its place")
     if work.open_questions:

@@ -1,8 +1,12 @@
-"""Show results in a terminal or a notebook; rich leaves colours out where there are none."""
+"""Show results in a terminal or a notebook, where rich leaves colours out if there are none.
+
+For other programs they are plain data, as docs/results.md describes it.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +15,7 @@ from rich.text import Text
 from tito.student.checking import Result
 from tito.student.lesson import Work
 
+SCHEMA = 1  # goes up when a name goes or changes its meaning
 STYLES = {"done": "green", "not yet": "yellow", "wrong": "red"}
 
 
@@ -48,16 +53,45 @@ def remarks(work: Work, results: list[Result]) -> list[str]:
     if every and (questions := work.lesson.questions):
         answered = len(questions) - len(work.open_questions)
         said.append(f"{answered} of {len(questions)} questions answered; a person reads them.")
-    said += [
-        f"{name} stands in several cells; the last counts. Join them into one."
-        for name in work.found.twice
+    return said + flags(work)
+
+
+def flags(work: Work) -> list[str]:
+    """What a grader would find out of its place: it counts, and is better moved."""
+    return [
+        *(
+            f"{name} stands in several cells; the last counts. Join them into one."
+            for name in work.found.twice
+        ),
+        *(
+            f"{name} was found in a cell of your own: move it into its own cell."
+            for name in work.found.by_name
+        ),
+        *(
+            f"{name} uses {', '.join(names)} of a cell of your own: move that into the cell of "
+            f"{name}."
+            for name, names in work.found.helpers.items()
+        ),
     ]
-    said += [
-        f"{name} was found in a cell of your own: move it into its own cell."
-        for name in work.found.by_name
-    ]
-    said += [
-        f"{name} uses {', '.join(names)} of a cell of your own: move that into the cell of {name}."
-        for name, names in work.found.helpers.items()
-    ]
-    return said
+
+
+def to_dict(work: Work, results: list[Result]) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "lesson": work.lesson.name,
+        "saved": f"{datetime.fromtimestamp(work.path.stat().st_mtime, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "points": sum(result.earned for result in results),
+        "max_points": sum(result.points for result in results),
+        "parts": [
+            {
+                "name": result.exercise,
+                "status": result.state,
+                "points": result.earned,
+                "max_points": result.points,
+                "said": result.message,
+            }
+            for result in results
+        ],
+        "open_questions": list(map(str, work.open_questions)),
+        "flags": flags(work),
+    }
