@@ -37,13 +37,13 @@ RIGHT = "def total(numbers=NUMBERS):\n    return sum(numbers)"
 WRONG = "def total(numbers=NUMBERS):\n    return 7"
 
 
-def small_course(root: Path) -> Course:
+def small_course(root: Path, more: str = "") -> Course:
     """A checkout with the lesson, released."""
     shutil.copytree(ROOT / "tests/fixtures/modules", root / "modules")
     for name in ("pyproject.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, root)
     with (root / "modules" / f"{LESSON}.py").open("a", encoding="utf-8") as lesson:
-        lesson.write(QUESTION)
+        lesson.write(more + QUESTION)
     course = Course.find(root)
     release(course[LESSON])
     return course

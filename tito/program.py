@@ -13,6 +13,7 @@ import symtable
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import CO_COROUTINE
 from types import CodeType
 from typing import Any
 
@@ -59,7 +60,7 @@ def parts_of(source: str, title: str) -> list[tuple[CodeType, bool]]:
     body = ast.parse(source, title).body
     apart = [isinstance(each, ast.Import | ast.ImportFrom) for each in body]
     if "__future__" in source or not any(apart):
-        return [(compile(source, title, "exec", dont_inherit=True), False)]
+        return [(as_in_notebook(source, title), False)]
     groups: list[tuple[list[ast.stmt], bool]] = []
     for each, is_import in zip(body, apart, strict=True):
         if groups and not is_import and not groups[-1][1]:
@@ -67,9 +68,15 @@ def parts_of(source: str, title: str) -> list[tuple[CodeType, bool]]:
         else:
             groups.append(([each], is_import))
     return [
-        (compile(ast.Module(group, []), title, "exec", dont_inherit=True), is_import)
-        for group, is_import in groups
+        (as_in_notebook(ast.Module(group, []), title), is_import) for group, is_import in groups
     ]
+
+
+def as_in_notebook(source: str | ast.Module, title: str) -> CodeType:
+    """Compile what may `await` at its top."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = compile(source, title, "exec", flags, dont_inherit=True)
+    return code
 
 
 def execute(parts: Iterable[tuple[CodeType, bool]], names: dict[str, Any]) -> ImportError | None:
@@ -77,7 +84,12 @@ def execute(parts: Iterable[tuple[CodeType, bool]], names: dict[str, Any]) -> Im
     failed: ImportError | None = None
     for code, is_import in parts:
         try:
-            exec(code, names)
+            if code.co_flags & CO_COROUTINE:
+                import asyncio  # here: it takes a while, and hardly a cell needs it
+
+                asyncio.run(eval(code, names))
+            else:
+                exec(code, names)
         except ImportError as error:
             if not is_import:
                 raise

@@ -1,10 +1,10 @@
 """Run the check of one exercise. Started by its path, in a process of its own.
 
-It reads a task (JSON: "exercise", "seconds", "cells" of "name", "kind" and "source", and "shut",
-the modules that may not be imported, each with the reason) and writes what happened. It imports
-what stands on the standard library alone, and nothing of the student's folder. Where processes can
-be forked, the cells run in a child; when it is done or its time is over, it is ended with all that
-it started.
+It reads a task (JSON: "exercise", "seconds", "cells" of "name", "kind" and "source", "whole", and
+"shut", the modules that may not be imported, each with the reason) and writes what happened. It
+imports what stands on the standard library alone, and nothing of the student's folder. Where
+processes can be forked, the cells run in a child; when it is done or its time is over, it is ended
+with all that it started.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tito.program import execute, parts_of
 PR_SET_CHILD_SUBREAPER = 36
 CHILDREN = Path("/proc/self/task", str(os.getpid()), "children")  # on Linux
 # What another exercise's cell may do before this exercise is checked: define things. A cell that
-# also calls or loops at its top cannot hold up the others.
+# also calls or loops at its top cannot hold up the others; it runs whole where that may be needed.
 DEFINITIONS = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,
@@ -40,18 +40,22 @@ DEFINITIONS = (
 )
 
 
-def run(exercise: str, cells: list[dict[str, str]]) -> dict[str, Any]:
+# What a notebook's kernel offers besides.
+KERNEL = {"display": lambda *objects, **settings: None, "get_ipython": lambda: None}
+
+
+def run(exercise: str, cells: list[dict[str, str]], whole: bool) -> dict[str, Any]:
     """Run given cells, the exercise and its check; return {} or what went wrong.
 
     As in grading: an error in the exercise's cell is one only if the check then fails.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__", **KERNEL}
     names = {each["name"] for each in cells}
     trouble: dict[str, Any] = {}
     for cell in cells:
         other = cell["kind"] == "exercise" and cell["name"] != exercise
         try:
-            if other:
+            if other and not whole:
                 exec(definitions(cell), namespace)
             elif failed := execute(parts_of(cell["source"], cell["name"]), namespace):
                 raise failed
@@ -101,7 +105,7 @@ def describe(error: BaseException, cell: dict[str, str], names: set[str]) -> dic
 def work(task: dict[str, Any], answer: Path) -> None:
     """Run a task and write what happened, in whole."""
     sys.meta_path.insert(0, Shut(task["shut"]))
-    result = run(task["exercise"], task["cells"])
+    result = run(task["exercise"], task["cells"], task["whole"])
     answer.write_text(json.dumps(result), encoding="utf-8")
 
 
