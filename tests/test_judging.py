@@ -21,7 +21,7 @@ from tito.judging import pool
 from tito.judging.judge import Judge, compiled
 from tito.judging.plan import Plan, check_codes, plan_of
 from tito.judging.pool import Judges, judge_one
-from tito.judging.verdict import Verdict, Work
+from tito.judging.verdict import WAITED, Verdict, Work
 from tito.notebooks import read_notebook
 from tito.sandbox.limits import Limits
 
@@ -260,7 +260,7 @@ def test_a_submission_is_bounded_as_a_whole(judge, right):
     verdict = judge(limits={"submission_seconds": 2}, **slow)
     assert verdict.failed["remove_neurons"] == "the submission took longer than 2 s in all"
     assert verdict.scores["dense_forward_check"] == 6
-    assert "time limit" in verdict.flags
+    assert WAITED in verdict.flags
 
 
 def test_endless_output_is_cut_and_flagged(judge, right):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import random
 import re
 import shutil
@@ -201,6 +202,29 @@ def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
             finish(course)
             finished += 1
             assert results(course) == undisturbed
+
+
+def test_ctrl_c_keeps_what_is_graded_says_so_and_the_next_run_goes_on(fresh, undisturbed):
+    words = ["grade", str(fresh.class_folder), "--lesson", LESSON, *trusting()]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tito", *words],
+        cwd=fresh.root,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + LONGEST_RUN
+    while run.poll() is None and in_journal(fresh) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=LONGEST_RUN)
+    assert run.returncode == 130, said
+    assert said.splitlines()[-1] == (
+        "tito: stopped. What was finished is kept: the same command goes on from there"
+    )
+    assert "Traceback" not in said and 5 <= in_journal(fresh) < N_STUDENTS
+    finish(fresh)
+    assert results(fresh) == undisturbed
 
 
 def killed(course, chance):

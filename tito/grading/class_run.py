@@ -7,7 +7,7 @@ import math
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import nbformat
@@ -25,7 +25,7 @@ from tito.grading.judges import Judge
 from tito.grading.outputs import write_outputs
 from tito.grading.rebuild import Release, Submission, rebuild
 from tito.grading.rereading import carried_over
-from tito.judging.verdict import Verdict, Work
+from tito.judging.verdict import WAITED, Verdict, Work
 from tito.nbgrader_api import nbgrader_for
 from tito.progress import Track
 from tito.unfinished import remove_unfinished
@@ -118,10 +118,11 @@ class Run:
             write_outputs(self.assignment, self.release, self.gradebook, entries)
             self.journal.mark_applied(entry.student for entry in entries)
 
-    def _entries(self, due: Iterable[str], judge: Judge) -> Iterator[Entry]:
+    def _entries(self, due: Sequence[str], judge: Judge) -> Iterator[Entry]:
         """What came of each submission, as it comes."""
         refused: deque[Entry] = deque()
         judged: dict[str, tuple[HandedIn, Submission]] = {}
+        slow: list[str] = []  # who waited too long while others were judged: again, alone
 
         def works() -> Iterator[Work]:
             for student in due:
@@ -137,13 +138,23 @@ class Run:
                     refused.append(self._refusal(came, f"could not be taken in: {how}"))
                     continue
                 judged[student] = came, submission
-                yield Work(student, came.digest(self.rules), submission.answers)
+                yield work(student)
+
+        def work(student: str) -> Work:
+            came, submission = judged[student]
+            return Work(student, came.digest(self.rules), submission.answers)
 
         for verdict in judge.judge(works()):
             while refused:
                 yield refused.popleft()
-            yield self._entry(verdict, *judged.pop(verdict.student))
+            if WAITED in verdict.flags and len(due) > 1:
+                slow.append(verdict.student)
+            else:
+                yield self._entry(verdict, *judged.pop(verdict.student))
         yield from refused
+        for student in slow:
+            for verdict in judge.judge([work(student)]):
+                yield self._entry(verdict, *judged.pop(student))
 
     def _hand_in(self, student: str) -> HandedIn:
         largest = 1000 * self.gradebook.api.coursedir.max_file_size  # nbgrader counts kilobytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -9,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tito.judging.outputs import Output, error_output
+from tito.judging.verdict import WAITED
 from tito.sandbox.bubblewrap import Sandbox
-from tito.sandbox.limits import Limits
+from tito.sandbox.limits import OUT_OF_TIME, Limits
 from tito.sandbox.plain import BadBytes, Namespace
 from tito.sandbox.wire import Gone, Peer, TooSlow, class_name, well_formed
+
+
+ENDING_SECONDS = 1.0  # from a closed line to the end of its process
 
 
 class Stopped(Exception):
@@ -111,8 +116,8 @@ class Student:
         except TooSlow:
             self._broken.add(cell)
             self._let_go()
-            self.flag("time limit")
-            raise Stopped(self._too_slow()) from None
+            self.flag(WAITED)
+            raise Stopped(self._too_slow(self._limits.call_patience)) from None
         except Gone:
             self._broken.add(cell)
             raise Stopped(self._why_gone()) from None
@@ -154,35 +159,40 @@ class Student:
         self._peer = peer
 
     def _deadline(self) -> float:
-        return min(time.monotonic() + self._limits.call_seconds, self._end)
+        return min(time.monotonic() + self._limits.call_patience, self._end)
 
-    def _too_slow(self) -> str:
+    def _too_slow(self, seconds: float) -> str:
         if time.monotonic() >= self._end:
             return f"the submission took longer than {self._limits.submission_seconds:g} s in all"
-        return (
-            f"took longer than {self._limits.call_seconds:g} s and was stopped: "
-            "is there an endless loop?"
-        )
+        return f"took longer than {seconds:g} s and was stopped: is there an endless loop?"
 
     def _why_gone(self) -> str:
-        said = self._let_go()
+        said = self._let_go(ENDING_SECONDS)
         if not said or said.startswith("setup"):  # even a killed process is reported
             raise SetupFailed(said)
+        if said == f"ended: {OUT_OF_TIME}":
+            self.flag("time limit")
+            return self._too_slow(self._limits.call_seconds)
         if said == "memory":
             self.flag("out of memory")
             return "took too much memory and was stopped"
         self.flag("killed")
         return "your code ended Python (exit, crash or out of memory)"
 
-    def _let_go(self) -> str:
-        """End the student's processes and wait until they are gone; how they ended."""
+    def _let_go(self, patience: float = 0.0) -> str:
+        """End the student's processes, and wait until they are gone; how they ended.
+
+        Args:
+            patience: seconds in which they may end by themselves, where they are about to.
+        """
         peer, self._peer = self._peer, None
         if peer:
             self._left = peer.bytes_left
             self.printed += peer.received
         with self._line, self._leash:
             try:
-                self._leash.shutdown(socket.SHUT_WR)
+                if not select.select([self._leash], [], [], patience)[0]:
+                    self._leash.shutdown(socket.SHUT_WR)
                 return self._leash.recv(1000).decode(errors="replace")
             except OSError:
                 return ""

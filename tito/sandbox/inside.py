@@ -9,6 +9,7 @@ student's.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import linecache
@@ -28,6 +29,7 @@ from typing import Any
 
 from tito.program import execute, parts_of, python_of, without_cell_magic
 from tito.sandbox import at_home
+from tito.sandbox.limits import OUT_OF_TIME
 from tito.sandbox.walls import (
     PR_SET_DUMPABLE,
     control_process,
@@ -199,8 +201,9 @@ def live(settings: Settings, shell: Any, line: socket.socket, scratch: str) -> N
     set_limits(settings)
     if settings.isolated:
         drop_rights(settings.seccomp, settings.filter)
+    seconds = settings.call_seconds
     vars(settings).clear()  # nothing of it is for the student
-    student = Student(shell, socket.socket(fileno=LINE))
+    student = Student(shell, socket.socket(fileno=LINE), seconds)
     try:
         student.peer.serve()
     except Gone:
@@ -232,6 +235,14 @@ def set_limits(settings: Settings) -> None:
             resource.setrlimit(getattr(resource, name), (most, most))
 
 
+def end_when_out_of_time() -> None:
+    """Let SIGPROF end this process at once, whatever it is at: by C's handler, not by Python's."""
+    system = ctypes.CDLL(None)
+    system.signal.argtypes = ctypes.c_int, ctypes.c_void_p
+    system.signal.restype = ctypes.c_void_p
+    system.signal(OUT_OF_TIME, ctypes.cast(system._exit, ctypes.c_void_p))  # its number is given
+
+
 class NoPython(Exception):
     """A cell is no Python; it may be IPython."""
 
@@ -239,20 +250,22 @@ class NoPython(Exception):
 class Student:
     """Runs the cells and functions of one submission, as they are asked for."""
 
-    def __init__(self, shell: Any, line: socket.socket) -> None:
-        self.shell = shell
+    def __init__(self, shell: Any, line: socket.socket, seconds: float) -> None:
+        self.shell, self.seconds = shell, seconds
+        end_when_out_of_time()
         self.names = shell.user_ns if shell else {}  # to try out isolation, none is loaded
         answerers = {"run": self.run, "call": self.call}
         self.peer = Peer(line, self.names, answerers, explain=own_lines, packages=None)
 
-    def capture(self) -> None:
-        """Send what is printed from now on with the next answer."""
+    def begin(self) -> None:
+        """Give what runs now its time, and send what it prints with the next answer."""
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
         for name in ("stdout", "stderr"):
             setattr(sys, name, Printed(name, self.peer.printed, PRINTED_CHARACTERS))
 
     def run(self, name: str, source: str) -> list[Any] | None:
         """Run a cell; return the error that ended it as names, text and traceback, or nothing."""
-        self.capture()
+        self.begin()
         error = self.error_of(f"{CELL}{name}>", source)
         if error is None:
             return None
@@ -291,7 +304,7 @@ class Student:
 
     def call(self, name: str, /, *args: Any, **settings: Any) -> Any:
         """Call a function that the cells defined."""
-        self.capture()
+        self.begin()
         if name not in self.names:
             raise NameError(f"name {name!r} is not defined")
         return self.names[name](*args, **settings)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
+OUT_OF_TIME = 27  # how a student's process ends whose time of the processor is over
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a submission may use before it is stopped."""
 
-    call_seconds: float = 10.0  # of the clock, for one cell or one call of a function
+    call_seconds: float = 10.0  # of the processor, for one cell or one call of a function
     submission_seconds: float = 120.0  # of the clock, for everything
     memory_bytes: int = 2**30  # that all its processes hold together
     address_bytes: int = 2 * 2**30  # that one process may reserve
@@ -22,3 +25,8 @@ class Limits:
     open_files: int = 64
     received_bytes: int = 256 * 2**20  # that it may send to the checks
     replays: int = 4  # fresh starts after code that hung or ended Python
+
+    @property
+    def call_patience(self) -> float:
+        """Seconds of the clock for what may take `call_seconds`: others want the processor, too."""
+        return 3 * self.call_seconds
