@@ -169,6 +169,16 @@ def refuses(
     fail(f"{wanted}, but it returned {kind(got)}")
 
 
+def class_rng(seed: int) -> np.random.Generator:
+    """Return random numbers that are others in each class, the same for all who are in it.
+
+    A class has a number, which `tito grade` draws once and gives in TITO_CLASS_SEED; without one, as in a
+    notebook, they are those of `np.random.default_rng(seed)`.
+    """
+    of_class = int(os.environ.get("TITO_CLASS_SEED", "0"))
+    return np.random.default_rng([seed, of_class] if of_class else seed)
+
+
 def passed() -> None:
     """Say that the check above passed, as the last line of what a student sees of it.
 

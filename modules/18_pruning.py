@@ -99,7 +99,7 @@ from tinytorch.networks import (
 _all_ = ["DenseMLP"]  # it goes with `from tinytorch.pruning import *`, too
 
 # %% given checks folded
-from tinytorch.checking import expect, passed, same_as, untouched
+from tinytorch.checking import class_rng, expect, passed, same_as, untouched
 from tinytorch.networks import DenseMLP  # noqa: F811  # the bundle's tests take it from here
 
 # %% jupyter={"source_hidden": true} cellView="form"
@@ -207,7 +207,7 @@ def forward(x, layers, activation):
     return x @ layers[-1]["weights"] + layers[-1]["bias"]
 
 
-rng = np.random.default_rng(1)
+rng = class_rng(1)
 shapes, x = [(5, 7), (7, 4), (4, 3)], rng.normal(size=(6, 5))
 layers = [{"weights": rng.normal(size=s), "bias": rng.normal(size=s[1])} for s in shapes]
 why = "Three layers: the activation belongs after the first and the second, and after no other"
@@ -315,7 +315,7 @@ expect(sparsity_report(weights), report(10, 3, (1 / 2, 5 / 6)), why, slips)
 passed()
 
 # %% hidden sparsity_report
-rng = np.random.default_rng(2)
+rng = class_rng(2)
 weights = [rng.normal(size=s).astype(np.float32) * 1e-6 for s in [(7, 3), (3, 11), (11, 2)]]
 weights[1][:, 4:] = 0
 why = "Other shapes. A tiny weight is not zero, and no number may be written in by hand."
@@ -410,7 +410,7 @@ def ranked(weight, sparsity, count=round):
     return np.isin(np.arange(weight.size), kept).reshape(weight.shape)
 
 
-rng = np.random.default_rng(3)
+rng = class_rng(3)
 weight = rng.permutation(np.arange(1.0, 41.0)).reshape(5, 8) * rng.choice([-1, 1], (5, 8))
 cases = [(weight, sparsity) for sparsity in (0.0, 1.0, 0.3, 0.29, 0.7125, 0.99)]
 slips = {lambda w, s: ranked(w, s, int): "Count with round(), not int()."}
@@ -681,7 +681,7 @@ def ranked_together(weights, sparsity, count=round):
     return [np.array([[next(keep) for _ in row] for row in weight]) for weight in weights]
 
 
-rng = np.random.default_rng(4)
+rng = class_rng(4)
 values = rng.permutation(np.arange(1.0, 61.0)) * rng.choice([-1, 1], 60)
 values[24:42] *= 0.001
 weights = [values[:24].reshape(4, 6), values[24:42].reshape(6, 3), values[42:].reshape(3, 6)]
@@ -959,7 +959,7 @@ def by_hand(a, b):
     return {"mean": mean, "std": std, "stderr": std / n**0.5}
 
 
-rng = np.random.default_rng(7)
+rng = class_rng(7)
 cases = [(rng.random(shape), rng.random(shape)) for shape in ((5, 3), (2, 6), (4, 1))]
 same_as(paired_difference, by_hand, *cases, why="Other numbers of seeds and columns")
 
@@ -1215,7 +1215,7 @@ def searched(scan, sparsities, sizes, sparsity):
 
 scan, why = np.array([[1, 0.9, 0]] * 3), "0.3 of each layer is 0.3 of all: allow for rounding there"
 expect(allocate(scan, [0.0, 0.3, 0.9], [1, 3, 3], 0.3), [0.3] * 3, why)
-scan, given = np.sort(np.random.default_rng(9).random((4, 5)))[:, ::-1], (0.0, 0.3, 0.6, 0.9, 1.0)
+scan, given = np.sort(class_rng(9).random((4, 5)))[:, ::-1], (0.0, 0.3, 0.6, 0.9, 1.0)
 sizes = ((7, 90, 30, 4), (50, 5, 5, 50))
 cases = [(scan, given, each, sparsity) for each in sizes for sparsity in (0, 0.3, 0.77, 1)]
 same_as(allocate, searched, *cases, why="Other scans: the largest sum among all that drop enough")
@@ -1294,7 +1294,7 @@ expect(untouched(neuron_scores, weight), [5, 2], "The columns have length 5 and 
 passed()
 
 # %% hidden neuron_scores
-weight = np.random.default_rng(5).normal(size=(4, 4)).astype(np.float32)
+weight = class_rng(5).normal(size=(4, 4)).astype(np.float32)
 down, across = (sum(row.astype(float) ** 2 for row in w) ** 0.5 for w in (weight, weight.T))
 slips = [(across, "You score the rows, the inputs: a neuron is a column.")]
 expect(

@@ -81,7 +81,7 @@ from tinytorch.networks import DenseMLP, apply_masks
 from tinytorch.pruning import global_masks
 
 # %% given recovery_checks folded
-from tinytorch.checking import expect, passed, refuses, same_as, untouched
+from tinytorch.checking import class_rng, expect, passed, refuses, same_as, untouched
 
 # %% jupyter={"source_hidden": true} cellView="form"
 # What the experiments below need
@@ -509,7 +509,7 @@ def largest(weight, n=2, m=4):
     return (np.argsort(order, axis=1) >= m - n).reshape(weight.shape)
 
 
-weight = np.random.default_rng(12).permutation(np.arange(-18, 18) + 0.25).reshape(12, 3)
+weight = class_rng(12).permutation(np.arange(-18, 18) + 0.25).reshape(12, 3)
 cases = [(weight.astype(np.float32), n, m) for n, m in ((2, 4), (1, 3), (4, 6), (2, 2), (3, 12))]
 same_as(nm_mask, largest, (weight,), *cases, why="Groups start anew every m inputs")
 same_as(nm_mask, largest, (np.ones((64, 2)), 32, 64), why='All equal: sort with kind="stable"')
@@ -635,7 +635,7 @@ expect(refit(weight, keep, x, target, 0.5), want, why, slips)
 passed()
 
 # %% hidden refit
-rng = np.random.default_rng(21)
+rng = class_rng(21)
 weight, images, target = (rng.normal(size=shape) for shape in ((6, 4), (40, 6), (40, 4)))
 keep, dark = rng.random((6, 4)) < [0, 0.5, 0.7, 1.1], np.array([0, 1, 1, 3, 1, 1])
 for x, damping in (images, 0.01), (images, 0), (images * dark, 0.3):
@@ -776,7 +776,7 @@ expect(
 passed()
 
 # %% hidden soft_targets
-logits = 5 * np.random.default_rng(3).normal(size=(6, 4))
+logits = 5 * class_rng(3).normal(size=(6, 4))
 for given, temperature in (logits, 3.0), (logits.astype(np.float32), 0.5), (logits.astype(int), 2):
     raised = np.exp(given.astype(float) / temperature)
     want = (raised / raised.sum(axis=1, keepdims=True)).tolist()

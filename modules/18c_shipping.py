@@ -81,7 +81,7 @@ import functools
 import os
 import zlib
 
-from tinytorch.checking import expect, passed, refuses, untouched
+from tinytorch.checking import class_rng, expect, passed, refuses, untouched
 from tinytorch.digits import load_digits
 from tinytorch.networks import HIDDEN, accuracy, load_split
 
@@ -715,7 +715,7 @@ expect(q, want, f"q must be int8, one byte each; yours is {q.dtype}", cut)
 passed()
 
 # %% hidden quantize_int8
-weight = np.random.default_rng(11).normal(size=(40, 6)) * 10.0 ** np.arange(-3, 3)
+weight = class_rng(11).normal(size=(40, 6)) * 10.0 ** np.arange(-3, 3)
 weight[:, 4] = -np.abs(weight[:, 4])
 for given in (weight, weight.astype(np.float32)):
     q, scale = untouched(quantize_int8, given)

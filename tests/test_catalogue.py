@@ -13,7 +13,7 @@ from catalogue import CATALOGUES
 from conftest import ROOT
 
 from tito.catalogue import Answer, WrongAnswer, read_catalogue, read_references
-from tito.cells import exercise_of
+from tito.cells import Kind, cells_of, exercise_of
 from tito.course import Course
 from tito.errors import CourseError, LessonError
 from tito.mistakes import judged, mistakes, to_table
@@ -67,6 +67,19 @@ def verdicts(course):
 def nonsensical(exercise, body):
     source = f"def {exercise}(*args, **settings):\n    {NONSENSE[body]}\n"
     return Answer(exercise, f"{exercise}-{body}", source)
+
+
+@pytest.mark.parametrize("lab", CATALOGUES)
+def test_in_another_class_hidden_numbers_are_others_and_every_answer_is_judged_alike(course, lab):
+    checks = [each for each in cells_of(course[lab].source) if each.kind is Kind.CHECK]
+    drawn = {each.exercise for each in checks if "class_rng(" in each.source}
+    answers = [each for known, each in [*WRONG, *RIGHT] if known == lab and each.exercise in drawn]
+    found = {each.student: each.failed for each in judged(course[lab], answers, seed=20)}
+    assert drawn and len(found) == len(answers)
+    for each in answers:
+        assert set(found[each.name]) == (
+            {each.exercise} if isinstance(each, WrongAnswer) else set()
+        ), (each.name, found[each.name])
 
 
 def raised(verdict, exercise):

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['Slips', 'Number', 'TOLERANCE', 'KINDS', 'SHORT', 'LONGEST', 'expect', 'same_as', 'unchanged', 'untouched', 'refuses',
-           'passed', 'Rules', 'Difference', 'difference', 'between_dicts', 'between_networks', 'between_items',
-           'between_arrays', 'between_numbers', 'fits', 'close', 'where_wrong', 'is_numbers', 'change', 'array_change',
-           'unlike', 'shown', 'array_shown', 'number_shown', 'kind', 'arguments', 'argument', 'pairs', 'slip_of',
-           'is_it', 'alike', 'wrong_value', 'exercise', 'fail']
+           'class_rng', 'passed', 'Rules', 'Difference', 'difference', 'between_dicts', 'between_networks',
+           'between_items', 'between_arrays', 'between_numbers', 'fits', 'close', 'where_wrong', 'is_numbers', 'change',
+           'array_change', 'unlike', 'shown', 'array_shown', 'number_shown', 'kind', 'arguments', 'argument', 'pairs',
+           'slip_of', 'is_it', 'alike', 'wrong_value', 'exercise', 'fail']
 
 # %% ../modules/18_checking.py #checking_imports
 import inspect
@@ -130,6 +130,16 @@ def refuses(
     except Exception as other:
         fail(f"{wanted}, got {type(other).__name__}: {other}")
     fail(f"{wanted}, but it returned {kind(got)}")
+
+
+def class_rng(seed: int) -> np.random.Generator:
+    """Return random numbers that are others in each class, the same for all who are in it.
+
+    A class has a number, which `tito grade` draws once and gives in TITO_CLASS_SEED; without one, as in a
+    notebook, they are those of `np.random.default_rng(seed)`.
+    """
+    of_class = int(os.environ.get("TITO_CLASS_SEED", "0"))
+    return np.random.default_rng([seed, of_class] if of_class else seed)
 
 
 def passed() -> None:

@@ -129,6 +129,23 @@ class Course:
         return self.class_folder / "journal"
 
     @property
+    def seed(self) -> Path:
+        """What hidden checks draw their inputs by, a number for each class: CLASS/seed.txt."""
+        return self.class_folder / "seed.txt"
+
+    def read_seed(self) -> int:
+        """The class's number; 0 for none."""
+        try:
+            return int(self.seed.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return 0
+        except ValueError:
+            raise CourseError(
+                f"{self.seed} holds no whole number: put back what stood there, or delete it and "
+                "everything is graded again"
+            ) from None
+
+    @property
     def reports(self) -> Path:
         """What is shown of a class: CLASS/report/LESSON."""
         return self.class_folder / "report"

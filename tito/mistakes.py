@@ -57,9 +57,9 @@ def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:
     return [Outcome(answer, verdicts[answer.name].failed) for answer in known]
 
 
-def judged(assignment: Assignment, answers: Sequence[Answer]) -> Iterator[Verdict]:
+def judged(assignment: Assignment, answers: Sequence[Answer], seed: int = 0) -> Iterator[Verdict]:
     """Let a judge try answers; the further parts of an exercise, which take long, its own alone."""
-    plan = plan_of(assignment)
+    plan = plan_of(assignment, seed)
     in_parts = {
         cell.exercise for cell in plan.cells if cell.exercise and cell.part != cell.exercise
     }

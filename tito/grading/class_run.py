@@ -17,7 +17,7 @@ from tito import nbgrader_api
 from tito.course import CONFIG, Assignment
 from tito.decoding import content_of
 from tito.errors import NotebookError
-from tito.files import digest, digest_folder
+from tito.files import digest, digest_folder, save
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.intake import HandedIn, RefusedError, hand_in, name_problem
 from tito.grading.journal import Entry, Journal
@@ -41,19 +41,21 @@ def grade_students(
     regrade: bool,
     track: Track,
     patience: float,
+    seed: int,
 ) -> list[str]:
     """Grade those of `students` who are due; return them."""
     with nbgrader_for(assignment.course) as api, Journal(assignment.journal) as journal:
         remove_unfinished(assignment.course)
         gradebook = ClassGradebook(api, assignment.name, patience)
         release = read_release(api, assignment)
-        run = Run(assignment, release, gradebook, journal, rules(assignment))
+        run = Run(assignment, release, gradebook, journal, rules(assignment, seed))
         due = list(students) if regrade else run.due(students)
         left = run.unwritten(due)
         if due:
             judge.ready()
         if due or left:
             prepare(gradebook, release, assignment)
+            save(assignment.course.seed, f"{seed}\n")
             run.write(left)
             run.grade(due, judge, track)
     return due
@@ -192,9 +194,10 @@ def read_release(api: NbGraderAPI, assignment: Assignment) -> Release:
     return Release(graded, released, assignment.course.package.name)
 
 
-def rules(assignment: Assignment) -> bytes:
+def rules(assignment: Assignment, seed: int) -> bytes:
     """One hash for everything but the submission that a grade depends on."""
     source = assignment.source_path.read_bytes()
     config = (assignment.course.root / CONFIG).read_bytes()
     version = nbgrader_api.VERSION.encode()
-    return digest(source, config, version, digest_folder(assignment.support)).encode()
+    support = digest_folder(assignment.support)
+    return digest(source, config, version, support, str(seed).encode()).encode()

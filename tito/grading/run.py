@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from tito.course import Assignment
+import secrets
+
+from tito.course import Assignment, Course
 from tito.grading import PATIENCE
 from tito.grading.judges import Judging, local_judges
 from tito.judging.plan import plan_of
 from tito.progress import Track, quiet
+
+LARGEST_SEED = 2**32
 
 
 def grade(
@@ -27,10 +31,17 @@ def grade(
     Returns:
         The students graded now, refused submissions included.
     """
-    plan = plan_of(assignment)
+    seed = seed_of(assignment.course)
+    plan = plan_of(assignment, seed)
     students = assignment.students()
     with (judging or local_judges())(plan) as judge:
         # Here, because it loads nbgrader: a judge makes itself ready meanwhile.
         from tito.grading.class_run import grade_students
 
-        return grade_students(assignment, students, judge, regrade, track, patience)
+        return grade_students(assignment, students, judge, regrade, track, patience, seed)
+
+
+def seed_of(course: Course) -> int:
+    """The seed of a class; a new one where nothing is graded yet. What is built has none."""
+    built = course.class_folder.is_relative_to(course.build)
+    return course.read_seed() or (0 if built else 1 + secrets.randbelow(LARGEST_SEED))

@@ -11,6 +11,8 @@ from typing import Any
 from tito.cells import OPEN, Cell, Kind, cells_of
 from tito.course import Assignment
 
+CLASS_SEED = "TITO_CLASS_SEED"  # the variable in which a judge's process has it
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -19,6 +21,7 @@ class Plan:
     lesson: str
     cells: tuple[Cell, ...]
     support: str  # the folder whose package the cells import
+    seed: int = 0  # of the class: what hidden checks draw their inputs by
 
     def of_kind(self, kind: Kind) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == kind]
@@ -43,17 +46,17 @@ class Plan:
             Cell(**cell | {"kind": Kind(cell["kind"]), "functions": tuple(cell["functions"])})
             for cell in data["cells"]
         )
-        return cls(data["lesson"], cells, data["support"])
+        return cls(data["lesson"], cells, data["support"], data["seed"])
 
 
-def plan_of(assignment: Assignment) -> Plan:
-    """The plan of a released lesson.
+def plan_of(assignment: Assignment, seed: int = 0) -> Plan:
+    """The plan of a released lesson, in a class with this seed.
 
     Raises:
         CourseError: the lesson is not released.
     """
     cells = tuple(as_needed(cell) for cell in cells_of(assignment.source))
-    return Plan(assignment.name, cells, str(assignment.support.resolve()))
+    return Plan(assignment.name, cells, str(assignment.support.resolve()), seed)
 
 
 def as_needed(cell: Cell) -> Cell:

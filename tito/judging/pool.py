@@ -19,7 +19,7 @@ from typing import Any
 from tito.cells import Kind
 from tito.errors import CourseError
 from tito.judging.messages import receive, send
-from tito.judging.plan import Plan, check_codes
+from tito.judging.plan import CLASS_SEED, Plan, check_codes
 from tito.judging.server import GRACE_SECONDS
 from tito.judging.verdict import Verdict, Work
 from tito.sandbox import Isolation
@@ -99,7 +99,7 @@ class JudgeProcess:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tito.judging.server", str(theirs.fileno())],
-                env=judge_environment(self._plan.support),
+                env=judge_environment(self._plan),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # an interrupt at the terminal is the coordinator's
@@ -154,14 +154,15 @@ class JudgeProcess:
         return answer
 
 
-def judge_environment(support: str) -> dict[str, str]:
+def judge_environment(plan: Plan) -> dict[str, str]:
     """The environment of a judge: what programs need, and no more of who grades.
 
     The support modules come before this checkout's.
     """
     here = str(Path(__file__).resolve().parents[2])
     ours = {name: os.environ[name] for name in os.environ if name.startswith(NEEDED)}
-    return {**ours, **SETTINGS, "PYTHONPATH": os.pathsep.join([support, here])}
+    paths = os.pathsep.join([plan.support, here])
+    return {**ours, **SETTINGS, "PYTHONPATH": paths, CLASS_SEED: str(plan.seed)}
 
 
 class Judges:

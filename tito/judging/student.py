@@ -16,7 +16,6 @@ from tito.sandbox.limits import OUT_OF_TIME, Limits
 from tito.sandbox.plain import BadBytes, Namespace
 from tito.sandbox.wire import Gone, Peer, TooSlow, class_name, well_formed
 
-
 ENDING_SECONDS = 1.0  # from a closed line to the end of its process
 
 
