@@ -56,6 +56,14 @@ def test_the_samples_cover_every_exercise(classroom):
     assert all(set(answers) == exercises for answers in RIGHT_SAMPLES.values())
 
 
+def test_a_reason_names_its_exercise_once(classroom):
+    reasons = [row.reason for row in classroom.grades.rows if row.graded and row.reason]
+    assert len(reasons) > len(WRONG_SAMPLE)
+    assert not [each for each in reasons if re.match(r"(\w+):? \1\b", each)]
+    known = {part.name for part in classroom.grades.exercises}
+    assert {re.match(r"\w+", each)[0] for each in reasons} <= known
+
+
 @pytest.mark.parametrize("answer", WRONG_SAMPLE, ids=ids(WRONG_SAMPLE))
 def test_a_wrong_answer_loses_exactly_its_own_exercise(classroom, answer):
     worth = {part.name: part.points for part in classroom.grades.exercises}

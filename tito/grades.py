@@ -113,7 +113,8 @@ class Row:
             return self.entry.reason
         for part in self.exercises:
             if self.points[part.name] < part.points:
-                return f"{part.name}: {self.failed.get(part.name, 'points taken by hand')}"
+                said = self.failed.get(part.name, "points taken by hand")
+                return said if said.startswith(part.name) else f"{part.name}: {said}"
         return ""
 
     @property
