@@ -177,16 +177,6 @@ def draw_curves(
     return figure
 
 
-def draw_training(epochs: Sequence[int], train: np.ndarray, test: np.ndarray) -> plt.Figure:
-    """Draw accuracy on training and test images, (seeds, n) each, after some epochs of training."""
-    gap = 100 * (np.mean(train[:, -1]) - np.mean(test[:, -1]))
-    curves = {"training images": train, "test images": test}
-    title = f"After {epochs[-1]} epochs: {say(test[:, -1])} on the test images, {gap:.1f} points less than in training"
-    figure = draw_curves(epochs, curves, "epochs of training", title, guessing=None)
-    figure.axes[0].set_ylabel("accuracy (mean, band: 1 sd over seeds)")
-    return figure
-
-
 def _reach(ratios: Sequence[float], accuracies: np.ndarray, floor: float) -> str:
     """Say up to which ratio accuracies stay at the floor or above."""
     if accuracies[0] < floor:
@@ -234,90 +224,10 @@ def draw_weight_histogram(start: np.ndarray, trained: np.ndarray, sparsity: floa
     axis.hist(start, bins, histtype="step", color="0", label="random start")
     axis.axvspan(-threshold, threshold, color="0.88", zorder=0, label=f"|w| < {threshold:.3f}")
     axis.set(xlabel="weight", ylabel="number of weights", xlim=(-limit, limit))
-    axis.set_title(f"{sparsity:.0%} of the weights lie within {threshold:.3f} of zero", fontsize=11)
+    axis.set_title(
+        f"{percent(sparsity)} of the weights lie within {threshold:.3f} of zero", fontsize=11
+    )
     axis.legend(frameon=False)
-    figure.tight_layout()
-    return figure
-
-
-def draw_pruned_histogram(weights: np.ndarray, pruned: np.ndarray) -> plt.Figure:
-    """Draw the weights before and after pruning, with the threshold between them."""
-    kept = pruned[pruned != 0]
-    threshold = np.abs(kept).min()
-    limit = 1.05 * np.quantile(np.abs(weights), 0.999)
-    bins = np.linspace(-limit, limit, 121)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharex=True)
-    for axis, values, name in zip(axes, (weights, kept), ("before", "after"), strict=True):
-        axis.hist(values, bins, color="0.45")
-        for side in (-threshold, threshold):
-            axis.axvline(side, color="0", linestyle="--", linewidth=1)
-        axis.set(xlabel="weight", title=f"{name}: {values.size:,} weights that are not zero")
-    axes[0].set_ylabel("number of weights")
-    axes[0].text(threshold, 0.92 * axes[0].get_ylim()[1], f" threshold {threshold:.3f}", fontsize=9)
-    axes[1].text(
-        0,
-        0.5 * axes[1].get_ylim()[1],
-        f"{weights.size - kept.size:,}\nare now 0",
-        ha="center",
-        fontsize=8,
-    )
-    share = 1 - kept.size / weights.size
-    figure.suptitle(f"Pruning cuts the {share:.0%} between the thresholds out of the middle")
-    figure.tight_layout()
-    return figure
-
-
-def draw_input_map(images: np.ndarray, kept: np.ndarray) -> plt.Figure:
-    """Draw the mean image beside the share of its connections that each input pixel keeps.
-
-    Args:
-        images: (n, pixels), square images.
-        kept: (pixels,), fractions from 0 to 1.
-    """
-    side = round(np.sqrt(len(kept)))
-    ink = images.mean(axis=0)
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4.2))
-    for axis, values, name in zip(
-        axes, (ink, kept), ("mean image", "connections kept"), strict=True
-    ):
-        drawn = axis.imshow(values.reshape(side, side), cmap="gray_r", vmin=0)
-        axis.set(title=name, xticks=[], yticks=[])
-        figure.colorbar(drawn, ax=axis, shrink=0.8)
-    dark = ink >= np.median(ink)
-    title = (
-        f"The half of the pixels with more ink keeps {kept[dark].mean():.0%} of its connections, "
-        f"the other half {kept[~dark].mean():.0%}"
-    )
-    figure.suptitle(title, fontsize=11)
-    figure.tight_layout()
-    return figure
-
-
-def draw_matrices(weights: Mapping[str, np.ndarray]) -> plt.Figure:
-    """Draw matrices on one scale: zeros white, other weights darker the larger they are."""
-    top = max(np.abs(weight).max() for weight in weights.values())
-    rows = max(len(weight) for weight in weights.values())
-    columns = max(weight.shape[1] for weight in weights.values())
-    figure, axes = plt.subplots(1, len(weights), figsize=(2.5 * len(weights), 3.4))
-    for axis, (name, weight) in zip(np.atleast_1d(axes), weights.items(), strict=True):
-        shown = np.ma.masked_equal(np.abs(weight), 0)
-        axis.imshow(
-            shown,
-            cmap=INK,
-            vmin=0,
-            vmax=top,
-            interpolation="nearest",
-            extent=(0, weight.shape[1], weight.shape[0], 0),
-        )
-        axis.set(xlim=(-0.3, columns + 0.3), ylim=(rows + 0.3, -0.3), xticks=[], yticks=[])
-        axis.add_patch(plt.Rectangle((0, 0), *weight.shape[::-1], fill=False, linewidth=1))
-        for spine in axis.spines.values():
-            spine.set_visible(False)
-        axis.set_xlabel(f"{weight.shape[0]} x {weight.shape[1]}, {(weight == 0).mean():.0%} zeros")
-        axis.set_title(name, fontsize=10)
-    smaller = [name for name, weight in weights.items() if weight.size < rows * columns]
-    title = f"Zeros leave the matrix as large as it was; smaller: {', '.join(smaller) or 'none'}"
-    figure.suptitle(title, fontsize=11)
     figure.tight_layout()
     return figure
 
@@ -328,66 +238,6 @@ def draw_matrices(weights: Mapping[str, np.ndarray]) -> plt.Figure:
 
 # %% given draw_layers
 #| export
-def draw_sensitivity(
-    sparsities: Sequence[float], tables: np.ndarray, shapes: Sequence[tuple[int, int]]
-) -> plt.Figure:
-    """Draw accuracy with one layer pruned at a time; tables is (seeds, layers, sparsities)."""
-    curves = {
-        f"layer {index}, {shape[0]} x {shape[1]}": tables[:, index]
-        for index, shape in enumerate(shapes)
-    }
-    place = len(sparsities) // 2
-    loss = tables[:, :, 0].mean(axis=0) - tables[:, :, place].mean(axis=0)
-    worst, best = int(np.argmax(loss)), int(np.argmin(loss))
-    title = (
-        f"At {sparsities[place]:.0%} sparsity layer {worst} alone costs {100 * loss[worst]:.1f} points, "
-        f"layer {best} alone {100 * loss[best]:.1f}"
-    )
-    figure = draw_curves(sparsities, curves, "sparsity of the one pruned layer", title)
-    figure.axes[0].set_ylabel("accuracy on training images (band: 1 sd)")
-    return figure
-
-
-def draw_layer_density(
-    densities: Mapping[str, np.ndarray], accuracies: Mapping[str, np.ndarray], sparsity: float
-) -> plt.Figure:
-    """Draw the share of weights that each layer keeps under global pruning, by training recipe.
-
-    Args:
-        densities: recipe -> (seeds, layers).
-        accuracies: recipe -> (seeds,), after pruning.
-        sparsity: of the whole network.
-    """
-    figure, axis = plt.subplots(figsize=(8, 4))
-    width = 0.8 / len(densities)
-    fills = (
-        {"color": "0.25"},
-        {"color": "0.85", "edgecolor": "0.2", "hatch": "//"},
-        {"color": "0.55"},
-    )
-    for place, (name, values) in enumerate(densities.items()):
-        mean, sd = _mean_sd(values)
-        x = np.arange(len(mean)) + (place - (len(densities) - 1) / 2) * width
-        label = f"{name}: accuracy {say(accuracies[name])}"
-        axis.bar(x, mean, width, yerr=sd, capsize=3, ecolor="0.5", label=label, **fills[place % 3])
-        for at, value in zip(x, mean, strict=True):
-            axis.text(at, value * 1.25, f"{value:.1%}", ha="center", fontsize=8)
-    axis.axhline(1 - sparsity, color="0", linestyle=":", linewidth=1)
-    layers = next(iter(densities.values())).shape[1]
-    axis.set(xticks=range(layers), xlabel="layer", ylabel="weights left (log scale)", yscale="log")
-    axis.text(layers - 0.5, 1.04 * (1 - sparsity), f"all alike: {1 - sparsity:.0%}", fontsize=8)
-    axis.set(xlim=(-0.6, layers + 0.1), ylim=(0.5 * min(map(np.min, densities.values())), 3))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-    thin = {name: values.mean(axis=0).min() for name, values in densities.items()}
-    title = f"At {sparsity:.0%} global sparsity the thinnest layer keeps " + ", ".join(
-        f"{value:.1%} ({name})" for name, value in thin.items()
-    )
-    axis.set_title(title, fontsize=10)
-    axis.legend(frameon=False, fontsize=9, loc="upper left")
-    figure.tight_layout()
-    return figure
-
-
 def draw_schedule(
     sparsity: Sequence[float], accuracy: np.ndarray, dense: np.ndarray, sudden: np.ndarray
 ) -> plt.Figure:
@@ -418,7 +268,7 @@ def draw_schedule(
     for axis in (top, bottom):
         _percent(axis)
     figure.suptitle(
-        f"{sparsity[-1]:.0%} sparsity reached step by step: {say(accuracy[:, -1])}; "
+        f"{percent(sparsity[-1])} sparsity reached step by step: {say(accuracy[:, -1])}; "
         f"at one blow: {say(sudden[:, -1])}",
         fontsize=11,
     )
@@ -462,7 +312,7 @@ def draw_bytes(sparsities: Sequence[float], sizes: Mapping[str, np.ndarray]) -> 
                 fontsize=9,
             )
     axis.set(xlabel="sparsity", ylabel="bytes / bytes when dense", ylim=(0, 2.1), xlim=(0, 1))
-    found = [f"{name} {place:.0%}" for name, place in meets.items() if place is not None]
+    found = [f"{name} {percent(place)}" for name, place in meets.items() if place is not None]
     axis.set_title("Smaller than dense from this sparsity on: " + ", ".join(found), fontsize=11)
     axis.legend(frameon=False)
     _percent(axis)
@@ -486,79 +336,9 @@ def draw_times(sparsities: Sequence[float], times: Mapping[str, np.ndarray]) -> 
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_formatter(FuncFormatter(_two_or_five))
     axis.set_title(
-        f"Time at {sparsities[-1]:.0%} sparsity, dense = 1: " + ", ".join(ending), fontsize=9.5
+        f"Time at {percent(sparsities[-1])} sparsity, dense = 1: " + ", ".join(ending), fontsize=9.5
     )
     axis.legend(frameon=False)
-    figure.tight_layout()
-    return figure
-
-
-def draw_accuracy_bytes(
-    methods: Mapping[str, tuple[np.ndarray, np.ndarray]], dense: np.ndarray, dense_bytes: float
-) -> plt.Figure:
-    """Draw accuracy over bytes, every method in one plot; methods: name -> (bytes, accuracies).
-
-    Args:
-        methods: for each name, bytes (n,) and accuracies (seeds, n).
-        dense: (seeds,), accuracy of the dense float32 network.
-        dense_bytes: its bytes.
-    """
-    figure, axis = plt.subplots(figsize=(9, 5.2))
-    smallest = {}
-    for place, ((name, (size, values)), look) in enumerate(
-        zip(methods.items(), _looks(), strict=False)
-    ):
-        mean, sd = _mean_sd(values)
-        face = look["color"] if place < len(LOOKS) else "1.0"
-        axis.errorbar(
-            size,
-            mean,
-            sd,
-            markersize=6,
-            capsize=2,
-            label=name,
-            linewidth=1.2,
-            markerfacecolor=face,
-            **look,
-        )
-        good = [
-            each for each, score in zip(size, mean, strict=True) if score >= dense.mean() - 0.02
-        ]
-        if good:
-            smallest[name] = min(good)
-    axis.plot(
-        dense_bytes,
-        dense.mean(),
-        marker="*",
-        markersize=14,
-        color="0",
-        linestyle="none",
-        label="dense float32",
-    )
-    axis.axhline(dense.mean() - 0.02, color="0.75", linewidth=1, zorder=0)
-    axis.annotate(
-        "dense - 2 points",
-        (0.005, dense.mean() - 0.02),
-        fontsize=8,
-        color="0.4",
-        xycoords=("axes fraction", "data"),
-        va="bottom",
-    )
-    axis.set(xscale="log", xlabel="bytes, indices, scales and biases included (log scale)")
-    axis.set_ylabel("test accuracy (mean, bar: 1 sd over seeds)")
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axis.xaxis.set_minor_formatter(FuncFormatter(_two_or_five))
-    low = min(np.mean(values, axis=0).min() for _, values in methods.values())
-    axis.set_ylim(max(0, min(low, 0.7) if low > 0.5 else 0.45), 1)
-    if smallest:
-        winner = min(smallest, key=smallest.get)
-        axis.set_title(
-            f"Smallest within 2 points of dense: {winner}, {smallest[winner]:,.0f} bytes, "
-            f"{dense_bytes / smallest[winner]:.1f}x smaller",
-            fontsize=11,
-        )
-    axis.legend(frameon=False, fontsize=8, loc="lower right", ncols=2)
-    _percent(axis)
     figure.tight_layout()
     return figure
 
@@ -588,8 +368,13 @@ def _band(
         axis.errorbar(x + shift, mean, sd, markersize=5, capsize=2, label=name, **look)
 
 
-def _at(found: Found, name: str, column: float, by: str = "sparsity") -> np.ndarray:
-    return found[name][:, int(np.argmin(np.abs(found[by] - column)))]
+def _place(found: Found, value: float, by: str = "sparsity") -> int:
+    """Return where the measured value nearest to this one stands."""
+    return int(np.argmin(np.abs(found[by] - value)))
+
+
+def _at(found: Found, name: str, value: float, by: str = "sparsity") -> np.ndarray:
+    return found[name][:, _place(found, value, by)]
 
 
 def _headline(figure: plt.Figure, text: str) -> None:
@@ -712,11 +497,11 @@ def draw_bandwidth(found: Found) -> plt.Figure:
     axis.set_xticks(x)
     axis.set_yticks(x)
     axis.legend(frameon=False, fontsize=9)
-    at = list(x).index(8)
+    at = _place(found, 8, "rows")
     rate = found["megabytes"] / found["seconds"] / 1000
     _headline(
         figure,
-        f"8 times the multiply-adds take {times[at, 0]:.1f} times as long; "
+        f"{x[at]} times the multiply-adds take {times[at, 0]:.1f} times as long; "
         f"with one row the weights come at {rate:.0f} GB/s",
     )
     return figure
@@ -768,7 +553,7 @@ def draw_input_maps(found: Found) -> plt.Figure:
     first = found["kept of never inked"][:, 0].mean()
     figure.suptitle(
         f"At {percent(found['sparsity'][0])} sparsity {percent(first)} of the connections are kept "
-        "that no training image ever used: large is not important",
+        "that no training image ever used",
         fontsize=11,
     )
     return figure
@@ -832,7 +617,7 @@ def draw_scan_layers(found: Found) -> plt.Figure:
         f"layer {index}, {rows} x {columns}": found["scan"][:, index]
         for index, (rows, columns) in enumerate(found["shapes"])
     }
-    place = int(np.argmin(np.abs(found["sparsity"] - 0.8)))
+    place = _place(found, 0.8)
     lost = (found["scan"][:, :, 0] - found["scan"][:, :, place]).mean(axis=0)
     worst, best = int(np.argmax(lost)), int(np.argmin(lost))
     title = (
@@ -853,8 +638,9 @@ def draw_allocation(found: Found) -> plt.Figure:
     gains = "; ".join(
         f"{way} {say_paired(_at(found, way, 0.75), _at(found, ways[0], 0.75))}" for way in ways[2:]
     )
+    sparsity = percent(found["sparsity"][_place(found, 0.75)])
     return draw_compared(
-        found, ways, ways[0], f"75 % one-shot, points above all layers together:\n{gains}"
+        found, ways, ways[0], f"{sparsity} one-shot, points above all layers together:\n{gains}"
     )
 
 
@@ -863,7 +649,7 @@ def draw_wanda(found: Found) -> plt.Figure:
     gain = say_paired(_at(found, "Wanda", 0.75), _at(found, "by magnitude", 0.75))
     largest = np.mean(found["largest input"], axis=0)
     title = (
-        f"75 % one-shot: Wanda {gain} points against magnitude; the largest feature of a layer\n"
+        f"{percent(found['sparsity'][_place(found, 0.75)])} one-shot: Wanda {gain} points against magnitude; the largest feature of a layer\n"
         f"is {largest.min():.1f} to {largest.max():.1f} times the median one"
     )
     return draw_compared(found, ("by magnitude", "Wanda"), "by magnitude", title)
@@ -894,11 +680,13 @@ def draw_fewer_neurons(found: Found) -> plt.Figure:
         axis.set_xticks(x, ticks)
         axis.set_xlabel("weights gone")
         axis.legend(frameon=False, fontsize=9)
-    speeds = [found[f"speed of {name}"][1, 0] for name in ("removed", "masked")]
+    at = _place(found, 0.5, "share")
+    speeds = [found[f"speed of {name}"][at, 0] for name in ("removed", "masked")]
     _headline(
         figure,
-        f"Half the neurons removed: {speeds[0]:.1f} times as fast, {say(found['removed'][:, 1])}; "
-        f"as many weights masked: {speeds[1]:.1f} times, {say(found['masked'][:, 1])}",
+        f"{percent(found['share'][at])} of the neurons removed: {speeds[0]:.1f} times as fast, "
+        f"{say(found['removed'][:, at])}; "
+        f"as many weights masked: {speeds[1]:.1f} times, {say(found['masked'][:, at])}",
     )
     return figure
 
@@ -990,12 +778,14 @@ def draw_calibration(found: Found) -> plt.Figure:
 
 def draw_neurons(found: Found) -> plt.Figure:
     """Draw removed neurons beside masks and small dense networks of as many weights."""
+    removed, small, masked = (
+        _at(found, name, 0.5, "share")
+        for name in ("removed, tuned", "small dense", "masked, tuned")
+    )
     title = (
-        f"Half the neurons removed and tuned: "
-        f"{say_paired(_at(found, 'removed, tuned', 0.5, 'share'), _at(found, 'small dense', 0.5, 'share'))} points "
-        f"against a small dense network,\n"
-        f"{say_paired(_at(found, 'removed, tuned', 0.5, 'share'), _at(found, 'masked, tuned', 0.5, 'share'))} "
-        f"against a mask of as many weights"
+        f"{percent(found['share'][_place(found, 0.5, 'share')])} of the neurons removed and tuned: "
+        f"{say_paired(removed, small)} points against a small dense network,\n"
+        f"{say_paired(removed, masked)} against a mask of as many weights"
     )
     ways = ("small dense", "removed, tuned", "masked, tuned", "removed", "masked")
     figure = draw_compared(
@@ -1117,7 +907,7 @@ def draw_clock(found: Found) -> plt.Figure:
     """Draw the time of three ways to have fewer weights, dense = 1."""
     times = {name: values for name, values in found.items() if name != "sparsity"}
     figure = draw_times(found["sparsity"], times)
-    at = int(np.argmin(np.abs(found["sparsity"] - 0.9)))
+    at = _place(found, 0.9)
     said = ", ".join(f"{name} {values[at, 0]:.2f}" for name, values in times.items())
     figure.axes[0].set_title(
         f"Time at {percent(found['sparsity'][at])}, dense = 1: {said}", fontsize=11
@@ -1209,7 +999,7 @@ def draw_sparsity_frame(
     left.set_title(f"{np.count_nonzero(weight):,} of {weight.size:,} weights", fontsize=10)
     shares = np.asarray(sizes) / sizes[0]
     panels = (
-        (middle, accuracies, "test accuracy", f"accuracy {accuracies[place]:.1%}"),
+        (middle, accuracies, "test accuracy", f"accuracy {percent(accuracies[place], 1)}"),
         (right, shares, "bytes / bytes when dense", f"{sizes[place]:,.0f} bytes"),
     )
     for axis, values, name, title in panels:
@@ -1219,8 +1009,8 @@ def draw_sparsity_frame(
         axis.set_title(title, fontsize=10)
         _percent(axis)
     figure.suptitle(
-        f"{sparsities[place]:.0%} of the weights at zero: accuracy {accuracies[place]:.1%}, "
-        f"{shares[place]:.0%} of the bytes",
+        f"{percent(sparsities[place])} of the weights at zero: accuracy "
+        f"{percent(accuracies[place], 1)}, {percent(shares[place])} of the bytes",
         fontsize=11,
     )
     figure.tight_layout()

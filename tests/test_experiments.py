@@ -283,7 +283,7 @@ def test_titles_are_computed_from_the_data():
     assert figure.axes[0].get_title().endswith("a 10x; b 2.8x; c nowhere")
     sizes = {"dense": np.array([4, 4]), "csr": np.array([8, 0])}
     title = plots.draw_bytes([0, 1], sizes).axes[0].get_title()
-    assert title.endswith("csr 50%")
+    assert title.endswith("csr 50 %")
     plots.plt.close("all")
 
 

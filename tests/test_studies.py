@@ -125,6 +125,23 @@ def test_every_experiment_can_be_drawn():
             assert callable(drawn(name))
 
 
+@pytest.mark.parametrize("study", ["allocation", "wanda"])
+def test_a_title_says_the_sparsity_that_was_measured(study):
+    found = recorded.read(study)
+    column = {name: values[..., :1] for name, values in found.items() if name != "sparsity"}
+    figure = drawn(study)(column | {"sparsity": found["sparsity"][:1]})
+    assert figure.get_suptitle().startswith("50 % one-shot")
+
+
+@pytest.mark.parametrize("share", [0.25, 0.75])
+def test_a_title_says_the_share_of_neurons_that_was_measured(share):
+    found = recorded.read("neurons")
+    at = list(found["share"]).index(share)
+    column = {name: values[..., at : at + 1] for name, values in found.items() if name != "dense"}
+    title = plots.draw_neurons(column | {"dense": found["dense"]}).get_suptitle()
+    assert title.startswith(f"{100 * share:.0f} % of the neurons")
+
+
 def test_colours_keep_their_order_in_grey():
     grey = [np.dot(to_rgb(look["color"]), (0.299, 0.587, 0.114)) for look in LOOKS]
     assert grey == sorted(grey) and min(np.diff(grey)) > 0.05
