@@ -720,5 +720,5 @@ for name, network, right in (
     ("convolution", conv, on_validation(conv)),
 ):
     print(
-        f"{name}: {network.count_parameters():,} parameters, {right:.1%} of the validation images"
+        f"{name}: {network.count_parameters():,} parameters, {100 * right:.1f} % of the validation images"
     )

@@ -551,7 +551,7 @@ def sweet_spot(
 # %% [markdown]
 # Start and optimiser. The same architecture on the plain digits, started as Glorot ("Xavier") or as
 # He et al. (2015, arXiv:1502.01852: normal, standard deviation √(2 / inputs)), trained with SGD or
-# with Adam: four recipes, of which no two differ in more than one thing from their neighbours. Each is
+# with Adam: four recipes; two with the same start, or the same optimiser, differ in one thing. Each is
 # pruned with all layers together and with each layer alike. The second has no thin layer; if a thin
 # layer were what breaks a network, it would do better.
 
