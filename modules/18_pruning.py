@@ -563,8 +563,8 @@ show(masked_product(networks, magnitude_mask, time_ratio))
 
 # %% question reflect_zero 3
 # ### BEGIN SOLUTION
-# * Arrays and file: as large as before, a zero takes 4 bytes like any value. Time: about 1, the product multiplies
-#   by zeros too; a ratio within the band around 1 is no gain (1 point).
+# * Arrays and file: as large as before, a zero takes 4 bytes like any value. Time: as before, the product multiplies
+#   by zeros too; a ratio whose band holds 1 is no gain (1 point; their numbers).
 # * The compressed file is several times smaller (their number): the compressor finds runs of equal bytes and writes
 #   them down shorter; who loads it has the large arrays again (1 point).
 # * Memory: a sparse format past its break-even, or smaller matrices. Time: a program that skips zeros and wins past
@@ -743,8 +743,8 @@ show(one_shot(networks, global_masks, magnitude_mask))
 # ### BEGIN SOLUTION
 # * Without the control one cannot tell whether the choice helps or the network is merely easy to prune; here chance
 #   is at 13.4 % already at 50 % sparsity, where magnitude has 92.7 % (1 point; their numbers).
-# * Worth most around 50 to 75 %, tens of points; at 95 % and more both are near guessing, so little is left to
-#   choose (1 point).
+# * Worth most at 50 and 75 %, 79 and 73 points; at 95 % they are at 14 and 11 %, where always saying one digit gets
+#   as much as the masks by lot do, so little is left to choose (1 point).
 # * A control changes one thing. With each layer alike at random the difference would hold two: which weights, and how
 #   many of each layer (1 point).
 # ### END SOLUTION
@@ -981,9 +981,9 @@ if ready(global_masks, magnitude_mask, paired_difference):
 # which images? And 0.3 points of 1,440 images are four or five images, fewer than the sampling error.</details>
 #
 # **Two explanations, one control.** The same architecture on the plain digits, started and trained in four ways, and
-# pruned by 90 %. Two recipes fall far lower when all layers are pruned together. One explanation: global pruning makes some
-# layer so thin that nothing passes. Another: where weights moved little in training, their magnitude tells mostly of
-# the random start. (A whole layer pruned away is called *layer collapse*, Tanaka et al. 2020, arXiv:2006.05467; no
+# pruned by 90 %. All four read the dense digits alike; pruned, all layers together, they fall unequally far. One
+# explanation: global pruning makes some layer so thin that nothing passes. Another: where weights moved little in
+# training, their magnitude tells mostly of the random start. (A whole layer pruned away is called *layer collapse*, Tanaka et al. 2020, arXiv:2006.05467; no
 # layer is here.) The control: each layer alike, which leaves no layer thin.
 
 
@@ -1000,11 +1000,14 @@ show(start_and_optimiser(global_masks, magnitude_mask))
 
 # %% question reflect_start 3
 # ### BEGIN SOLUTION
-# * The thin layer: with each layer alike there is none, and the accuracy is lower in all four recipes (66.4 for 85.6,
-#   32.6 for 61.3, 53.8 for 75.3, 27.4 for 31.7 %); a thin layer would have made it higher (1 point).
-# * For the other: the correlation of final with initial magnitude is highest, up to 0.95, where pruning hurts most.
-#   Five seeds of four recipes go together with it; no experiment has changed the correlation alone (1 point).
-# * Xavier or He with the same optimiser, SGD or Adam with the same start; each by itself costs points (1 point).
+# * The thin layer: with each layer alike there is none, and the accuracy is not higher in any recipe (66.4 for 85.6,
+#   32.6 for 61.3, 53.8 for 75.3, 27.4 for 31.7 %; with He and Adam 4 ± 13 points lower, no more than the spread); a
+#   thin layer would have made it higher (1 point).
+# * For the other: the correlation of final with initial magnitude is highest (0.83 to 0.95) where pruning hurts most,
+#   lowest (0.53 to 0.75) where it hurts least. No proof: the two between do not follow it (He and SGD keeps 75 % at a
+#   higher correlation than Xavier and Adam with 61 %), and no experiment has changed the correlation alone (1 point).
+# * Xavier or He with the same optimiser, SGD or Adam with the same start (1 point). Here Adam costs 24 ± 10 points
+#   with Xavier and 44 ± 15 with He; He costs 30 ± 19 with Adam, but 10 ± 20 with SGD, which is within the spread.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1434,8 +1437,8 @@ show(fewer_neurons(networks, global_masks, neuron_scores, remove_neurons, time_r
 # %% question reflect_structure 3
 # ### BEGIN SOLUTION
 # * Masks may choose any weight, removed neurons whole columns: about 90.6 % against 82.3 % at 63 % of the weights gone.
-#   Removed neurons are faster, about by the weights that are gone, because the matrices are smaller; masked ones are
-#   not, without a program that skips zeros (1 point; their numbers).
+#   Removed neurons are faster, because the matrices are smaller; masked ones are not, without a program that skips
+#   zeros (1 point; their numbers).
 # * Without such a program: removed neurons (1 point).
 # * A small dense network of the same size, trained as long; if it does as well, only the shape was worth something
 #   (Liu et al. 2019, arXiv:1810.05270), and a better architecture. Lab 2 trains it (1 point).

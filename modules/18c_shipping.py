@@ -389,7 +389,7 @@ show(formats(networks, global_masks, storage_bytes))
 
 # %% question reflect_bytes 4
 # ### BEGIN SOLUTION
-# * Density 0.1: CSR 0.1 * 8 / 4 = 20 % and the pointers, near 4.8x; csr16 near 6.4x; bitmask
+# * Density 0.1: CSR 0.1 * 8 / 4 = 20 % and the pointers, 4.8x; csr16 6.3x; bitmask
 #   0.1 + 1/32 = 13.1 %, 7.6x (2 points; one if the pointers or the bits are forgotten).
 # * 10x needs density 0.1 - 1/32 = 6.9 %, sparsity 93.1 %; the mask alone takes 1/32, so no
 #   sparsity gives 40x (2 points).
@@ -503,17 +503,17 @@ show(clock(networks, *tools))
 
 # %% question reflect_structure 4
 # ### BEGIN SOLUTION
-# * Zeros in a dense product gain nothing; removed neurons are faster on every machine, because the
+# * Zeros in a dense product gain nothing, it multiplies by them; removed neurons are faster, because the
 #   matrices are smaller (2 points, from their own figure).
 # * Without a kernel: removed neurons (1 point).
-# * CSR in NumPy spends its time on calls, some for each row of W, and on scattered reads; the arithmetic
-#   is the smallest part (1 point).
+# * CSR in NumPy makes some calls for each row of W, and reads and writes scattered columns: that takes time
+#   however few multiply-adds are left (1 point).
 # ### END SOLUTION
 
 # %% [markdown]
 # How fast a sparse product can be, compiled and with the processor's vector instructions, is a lesson of
-# its own, `18_sparse_kernels`. Elsen et al. (2019, arXiv:1911.09723) report 1.3 to 2.4 times on phones,
-# with kernels written for it.
+# its own, `18_sparse_kernels`. Elsen et al. (2019, arXiv:1911.09723, abstract) report 1.3 to 2.4 times on
+# phones, with kernels written for it.
 #
 # ## 3. Predict the time
 #
@@ -736,9 +736,9 @@ def dequantize_int8(q: np.ndarray, scale: np.ndarray) -> np.ndarray:
 # %% [markdown]
 # ### At equal bytes
 #
-# A quarter of the bytes: every weight at 8 bits, or every fifth at 32? An eighth: 4 bits, or every tenth?
+# A quarter of the bytes: every weight at 8 bits, or 22 % of them at 32? An eighth: 4 bits, or 9.5 %?
 # The rounded networks are trained as many epochs more as the pruned ones, those are pruned gradually to at
-# most as many bytes, and each layer is stored in the format that takes fewest. (A minute.)
+# most as many bytes, and each layer is stored in the format that takes fewest. (This trains nine networks.)
 
 # %%
 predict("int8: points above pruning to as many bytes", ...)
@@ -755,9 +755,11 @@ show(equal_bytes(networks, *tools, storage_bytes, quantize_int8, dequantize_int8
 
 # %% question reflect_bits 4
 # ### BEGIN SOLUTION
-# * Fewer bits both times; at int8 by about half a point, at int4 by about two and a half (2 points: read
+# * Fewer bits both times; at int8 by about 1.1 ± 0.3 points, at int4 by about 2.9 ± 0.8 (2 points: read
 #   off their own figure, paired).
-# * At int4 clearly; at int8 it is near the networks' own spread (1 point).
+# * At int4 every network says so; at int8 the three do, but one of five says the opposite: on five networks
+#   0.6 ± 0.7 and 2.6 ± 0.9. Three are few to settle a point (1 point for any answer that holds the
+#   difference against its spread).
 # * One small task and architecture, no outliers as in large language models; the hardware decides about
 #   time. Kuzmin et al. 2023 find the same for larger ones (1 point).
 # ### END SOLUTION
@@ -766,7 +768,7 @@ show(equal_bytes(networks, *tools, storage_bytes, quantize_int8, dequantize_int8
 # ## 5. Ship it
 #
 # A trained network of 78,922 parameters takes 315,688 bytes. How few can you make of it, and still read
-# digits? Rounding alone gives about 76,000 bytes. Then take away neurons, weights, bits, tune in between, and let
+# digits? Rounding alone gives about 77,000 bytes. Then take away neurons, weights, bits, tune in between, and let
 # a packer do the rest. You have `global_masks`, `magnitude_mask`, `neuron_scores` and `remove_neurons` of lab 1,
 # `masked_sgd_step` of lab 2, and two tools made of them, folded below: `without_weakest(model, share)` and
 # `tuned(model, x, y, epochs, masks=None)`.
@@ -804,7 +806,7 @@ def tuned(
 #
 # <details><summary>Hint 1</summary>Four bits: 7 steps each side in place of 127. Leave them in int8: a packer
 # such as <code>lzma.compress</code> finds out that only 15 values occur.</details>
-# <details><summary>Hint 2</summary>Half the neurons are a quarter of the weights. Tune after every cut, under
+# <details><summary>Hint 2</summary>With half the neurons 63 % of the weights go. Tune after every cut, under
 # the masks if there are some.</details>
 
 
@@ -938,8 +940,8 @@ def ships(max_bytes, seed):
     )
     before, after = accuracy(model, images, labels), accuracy(again, images, labels)
     assert before - after <= MOST_LOST, (
-        f"{len(content):,} bytes: accuracy falls from {before:.1%} to {after:.1%}; "
-        f"at most {MOST_LOST:.0%} may be lost."
+        f"{len(content):,} bytes: accuracy falls from {100 * before:.1f} to {100 * after:.1f} %; "
+        f"at most {100 * MOST_LOST:.0f} points may be lost."
     )
     return True
 
@@ -991,7 +993,7 @@ refuses(ValueError, ship, *to_be_shipped(11)[:3], 500)
 # %% [markdown]
 # ### Question 4: read a claim (4 points)
 #
-# You have made a file some twenty times smaller. Write down the claim you would put into an abstract, so that
+# You have made a file up to 26 times smaller. Write down the claim you would put into an abstract, so that
 # nobody could call it misleading: against which baseline, tuned or not, on which images, how many
 # networks, what is counted, and what it says about time.
 
@@ -1007,5 +1009,5 @@ refuses(ValueError, ship, *to_be_shipped(11)[:3], 500)
 # ## What you have
 #
 # Bytes counted with their indices, a product that skips zeros, a model of the machine that says when that
-# pays, and a network in a file some twenty times smaller. And four questions to ask of any claim: compared
+# pays, and a network in a file up to 26 times smaller. And four questions to ask of any claim: compared
 # with what, over how many networks, what is counted, and by which clock?
