@@ -891,6 +891,7 @@ def unship(content: bytes) -> DenseMLP:
 MOST_LOST = 0.02  # of accuracy, 0 to 1
 SHOWN = 0  # the seed of the network that students can try
 FREE_CODE = 16_000  # bytes that all your cells may zip to for nothing
+for_report = {}  # what was measured last, for the picture of the class
 
 
 @functools.cache
@@ -939,6 +940,9 @@ def ships(max_bytes, seed):
         f"the network reads {model.input_size} pixels; yours takes {again.layers[0]['weights'].shape[0]}."
     )
     before, after = accuracy(model, images, labels), accuracy(again, images, labels)
+    for_report.update({"bytes": size, "bytes at most": max_bytes})
+    lost = "points of accuracy lost"
+    for_report.update({lost: 100 * (before - after), f"{lost} at most": 100 * MOST_LOST})
     assert before - after <= MOST_LOST, (
         f"{len(content):,} bytes: accuracy falls from {100 * before:.1f} to {100 * after:.1f} %; "
         f"at most {100 * MOST_LOST:.0f} points may be lost."
@@ -989,6 +993,16 @@ passed()
 # %% hidden ship_12k
 assert ships(12_000, 11)
 refuses(ValueError, ship, *to_be_shipped(11)[:3], 500)
+
+# %% [markdown]
+# ### The picture of the class
+#
+# What the checks measured of everybody's files, bytes against accuracy, becomes one picture for the class. Your
+# points stand in it without a name, unless you write one between the quotes: your own, or one you make up. It
+# is worth no points, and empty is as good an answer.
+
+# %%
+SHOW_ME_AS = ""
 
 # %% [markdown]
 # ### Question 4: read a claim (4 points)

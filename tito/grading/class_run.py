@@ -184,6 +184,7 @@ class Run:
             verdict=verdict,
             answers=submission.answers,
             pictures=submission.pictures,
+            shown_as=submission.shown_as,
         )
 
 

@@ -39,6 +39,7 @@ class Entry:
     texts: dict[str, str] = field(default_factory=dict)  # a hash of each answer
     changed: list[str] = field(default_factory=list)  # graded cells that are not as before
     read_again: list[str] = field(default_factory=list)  # and those of earlier gradings
+    shown_as: str = ""  # a name that the student lets others see
     # Only needed until the outputs are written:
     answers: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of written answers

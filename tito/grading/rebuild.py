@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections import Counter
@@ -14,10 +15,13 @@ from tito.finding import Found, Handout, Node, Piece, bare, find_answers, pieces
 from tito.grading.intake import RefusedError
 from tito.grading.pictures import Attachments, take_pictures
 from tito.program import Code
+from tito.visible import visible
 
 MADE_WITH = re.compile(r"(\d{1,3})\.(\d{1,3})")
 WORD = re.compile(r"\w+")
 LONGEST_ANSWER = 100_000  # characters
+SHOW_ME_AS = "SHOW_ME_AS"  # what a student calls the name that others may see
+LONGEST_SHOWN = 30  # characters of it
 FIXED = ("grade", "locked", "points", "schema_version", "solution", "task")
 LONGEST_LIST = 5
 
@@ -72,6 +76,7 @@ class Submission:
     answers: dict[str, str]  # grade_id -> text of the cell
     flags: list[str]
     pictures: dict[str, Attachments]  # grade_id -> those of a written answer
+    shown_as: str = ""  # a name that the student lets others see; empty: none
 
 
 def rebuild(content: Content, release: Release) -> Submission:
@@ -101,7 +106,19 @@ def rebuild(content: Content, release: Release) -> Submission:
         *say(f"{{}} with more than {LONGEST_ANSWER:,} characters: left out", list(too_long)),
     ]
     short = {name: left_out_of(text, name in release.written) for name, text in too_long.items()}
-    return Submission(clean | short, flags, pictures)
+    return Submission(clean | short, flags, pictures, shown_as(pieces))
+
+
+def shown_as(pieces: list[Piece]) -> str:
+    """What stands in `SHOW_ME_AS = "..."`, the last of them: text, which is read and never run."""
+    name = ""
+    for piece in pieces:
+        tree = piece.code.tree if piece.is_code else None
+        for statement in tree.body if tree else []:
+            match statement:
+                case ast.Assign([ast.Name(id)], ast.Constant(str(text))) if id == SHOW_ME_AS:
+                    name = text
+    return visible(" ".join(name.split()))[:LONGEST_SHOWN]
 
 
 def left_out_of(text: str, is_written: bool) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from itertools import islice
 from types import CodeType
 from typing import Any
 
@@ -23,6 +24,9 @@ from tito.sandbox.plain import NotPlain
 from tito.sandbox.wire import PRINTED_CHARACTERS, Printed, TooSlow
 
 LONGEST_PRINTED = 500_000  # characters, by all cells of a submission
+FOR_REPORT = "for_report"  # a dict of the lesson's own: a check leaves numbers there, by name.
+# It is never handed to a student's function: what that changes in its arguments comes back.
+MOST_NUMBERS, LONGEST_NAME, LARGEST = 8, 60, 1e12  # of one check
 Compiled = Sequence[tuple[Cell, CodeType | None]]
 GetCheck = Callable[[str], bytes]  # grade_id -> what the check runs, as marshal writes it
 
@@ -65,6 +69,7 @@ class Judge:
     broken: dict[str, str] = field(default_factory=dict)  # cell -> why it did not run to its end
     room: int = LONGEST_PRINTED  # what may still be printed
     scores: dict[str, float] = field(default_factory=dict)
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.student = Student(self.sandbox, self.namespace, self.limits)
@@ -91,6 +96,7 @@ class Judge:
             self.student.flags,
             self.isolation,
             time.perf_counter() - start,
+            self.measured,
         )
 
     def given(self, cell: Cell, code: CodeType) -> None:
@@ -134,12 +140,27 @@ class Judge:
             except Exception as raised:  # a check fails by whatever it raises, as in a notebook
                 error, reason = self.describe(raised)
         self.note(cell, error)
+        self.take_numbers(cell)
         self.scores[cell.name] = 0.0 if error else cell.points
         if error:
             answer = self.student.program.get(cell.exercise, "")
             if reason == NOT_WRITTEN and (line := left_over(answer)):
                 reason = LEFT_OVER.format(line)
             self.failed[cell.part] = self.broken.get(cell.exercise, reason)
+
+    def take_numbers(self, cell: Cell) -> None:
+        """Keep what a check left for the report; a student's code has another `for_report`."""
+        left = self.namespace.get(FOR_REPORT)
+        if not isinstance(left, dict):
+            return
+        numbers = {
+            name[:LONGEST_NAME]: float(value)
+            for name, value in islice(left.items(), MOST_NUMBERS)
+            if isinstance(name, str) and isinstance(value, int | float) and abs(value) < LARGEST
+        }
+        left.clear()
+        if numbers:
+            self.measured[cell.name] = numbers
 
     def describe(self, raised: Exception) -> tuple[Output, str]:
         """The error of a check, without a line of the check, and the same in one line."""

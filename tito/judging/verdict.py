@@ -39,6 +39,7 @@ class Verdict:
     flags: list[str] = field(default_factory=list)  # what a person should look at
     isolation: str = ISOLATED  # and the other walls that there were; or TRUSTED
     seconds: float = 0.0
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)  # check -> its numbers
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

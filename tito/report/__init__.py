@@ -12,7 +12,8 @@ from tito.files import save, writing
 from tito.grades import Grades, read_grades
 from tito.report.filling import Filled, fill
 from tito.report.hints import first_hints, question_titles
-from tito.report.pages import class_page, has_page, student_page
+from tito.report.pages import class_page, has_page, picture_page, student_page
+from tito.report.picture import picture
 from tito.report.spreadsheet import Lines, canvas, moodle, plain, without_number
 from tito.unfinished import remove_unfinished
 
@@ -39,6 +40,10 @@ def publish(assignment: Assignment, grades: Grades) -> tuple[Path, Path]:
     save(folder / "grades.csv", plain(grades))
     known = read_catalogue(assignment).wrong
     save(folder / "report.html", class_page(grades, known, titles))
+    if shown := picture(grades.rows):
+        save(folder / "picture.html", picture_page(assignment.name, shown))
+    else:
+        (folder / "picture.html").unlink(missing_ok=True)
     return folder / "grades.csv", folder / "report.html"
 
 

@@ -13,8 +13,10 @@ from tito.catalogue import WrongAnswer
 from tito.cells import NOT_WRITTEN
 from tito.grades import Grades, Row
 from tito.grading.intake import name_problem
+from tito.grading.rebuild import SHOW_ME_AS
 from tito.report import findings
-from tito.report.text import FULL, NONE, OPEN, PART, breakable, how_late, mark, number
+from tito.report.picture import Picture, picture
+from tito.report.text import FULL, NONE, OPEN, PART, breakable, grouped, how_late, mark, number
 
 SIGNS = {FULL: "✓", PART: "~", NONE: "✗", OPEN: "○"}
 WORDS = {FULL: "all points", PART: "some points", NONE: "no points", OPEN: NOT_WRITTEN}
@@ -49,7 +51,14 @@ def class_page(
         answers=findings.answers(rows, grades.questions),
         titles=titles,
         unread=sum(row.unread for row in rows),
+        picture=picture(rows),
+        show_me_as=SHOW_ME_AS,
     )
+
+
+def picture_page(lesson: str, shown: Picture) -> str:
+    """The picture of the class by itself, to be shown to it."""
+    return render("picture.html.j2", lesson=lesson, picture=shown)
 
 
 def student_page(
@@ -84,7 +93,7 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    pages.filters.update(number=number, breakable=breakable)
+    pages.filters.update(number=number, breakable=breakable, grouped=grouped)
     return pages.get_template(template).render(
         mark=mark, has_page=has_page, how_late=how_late, signs=SIGNS, words=WORDS, **values
     )

@@ -16,6 +16,11 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def grouped(value: float) -> str:
+    """The same with commas: 12,000; never -0."""
+    return f"{round(value, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")
+
+
 def breakable(name: str) -> Markup:
     """A name that a narrow column may break after each _."""
     return Markup("_<wbr>").join(name.split("_"))
