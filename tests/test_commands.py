@@ -232,6 +232,7 @@ def test_nbgrader_validate_works_in_the_checkout(demo_checkout):
     assert f"VALIDATION FAILED ON {questions} CELL(S)!" in said.stdout  # graded by hand, not checks
 
 
+@pytest.mark.needs("bubblewrap")
 def test_nbgrader_autograde_works_in_the_checkout(class_copy):
     run(class_copy, "release")
     submission = class_copy / "course" / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb"

@@ -352,7 +352,7 @@ def kill_at_work(judges):
 
 def killed_at_work(judges, right):
     """The verdict on a submission whose judge was killed over it once."""
-    slow = right | {"sweep": "import time; time.sleep(1)\n" + right["sweep"]}
+    slow = right | {"sweep": "import time; time.sleep(4)\n" + right["sweep"]}
     killer = threading.Thread(target=kill_at_work, args=[judges])
     killer.start()
     (verdict,) = judges.judge([Work("bob", "d", slow)])
