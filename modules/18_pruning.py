@@ -1115,7 +1115,7 @@ why = "Sparsities from high to low: what choose_mask says goes, from the whole n
 expect(found, (weighed(model) - np.array(gone, float)).tolist(), why)
 
 # %% [markdown]
-# What a scan decides is decided on validation images: on training images, known by heart, it would be nearly flat.
+# What a scan decides is decided on validation images, not on those that the network was trained on.
 
 
 # %%

@@ -387,7 +387,7 @@ def masked_product(
 
 
 # %% [markdown]
-# More multiply-adds with the same weights: one matrix, larger than the processor's caches, and 1 to 64 rows.
+# More multiply-adds with the same weights: one matrix of 17 megabytes, and 1 to 64 rows.
 
 
 # %% given bandwidth
@@ -654,8 +654,7 @@ def _moves(starts: Sequence[DenseMLP], models: Sequence[DenseMLP]) -> dict[str, 
 
 
 # %% [markdown]
-# How much each layer can lose, on validation images (on training images, which the network knows by
-# heart, the scan is flat), and what may be decided by it. Beside your `allocate` stand two rules that look
+# How much each layer can lose, on validation images, and what may be decided by it. Beside your `allocate` stand two rules that look
 # at no image: ERK gives a layer weights by its number of inputs and outputs (Evci et al. 2020,
 # arXiv:1911.11134), LAMP ranks each weight by its share of what would be left of its layer (Lee et al.
 # 2021, arXiv:2010.07611).
