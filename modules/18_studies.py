@@ -1029,7 +1029,7 @@ def on_the_way(
 ) -> dict[str, object]:
     """Ask what happens epoch by epoch: (networks, epochs) "gradual" and "one cut".
 
-    Both start each epoch without velocity, so the one cut ends a little lower than in `tuning`.
+    Both start each epoch without velocity.
     "plan" (epochs,) is the sparsity after each, "dense" (networks,) the accuracy before.
     """
     plan, found = schedule(sparsity, cubic_sparsity), {"gradual": [], "one cut": []}
