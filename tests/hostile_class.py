@@ -28,6 +28,7 @@ OUTPUTS = (
     "course/autograded",
     "course/gradebook.db",
     "course/journal",
+    "course/seed.txt",
     "course/exchange",
     "course/feedback",
 )

@@ -204,6 +204,11 @@ def test_a_run_killed_at_20_moments_ends_with_the_grades_of_one_undisturbed(
             assert results(course) == undisturbed
 
 
+def heed_interrupts():
+    """As at a terminal: what runs in the background may have been started without them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_keeps_what_is_graded_says_so_and_the_next_run_goes_on(fresh, undisturbed):
     words = ["grade", str(fresh.class_folder), "--lesson", LESSON, *trusting()]
     run = subprocess.Popen(
@@ -212,6 +217,7 @@ def test_ctrl_c_keeps_what_is_graded_says_so_and_the_next_run_goes_on(fresh, und
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     deadline = time.monotonic() + LONGEST_RUN
     while run.poll() is None and in_journal(fresh) < 5 and time.monotonic() < deadline:

@@ -223,7 +223,8 @@ open({notes!r}, "w").write(str(left))
 def test_what_an_answer_starts_ends_with_its_check(tmp_path, last, result):
     question, answer, notes = (tmp_path / name for name in ("question", "answer", "notes"))
     cell = {"name": "x", "kind": "exercise", "source": STARTS.format(notes=str(notes), last=last)}
-    question.write_text(json.dumps({"exercise": "x", "seconds": 5, "cells": [cell], "shut": {}}))
+    task = {"exercise": "x", "seconds": 5, "cells": [cell], "whole": False, "shut": {}}
+    question.write_text(json.dumps(task))
     with adopting():
         had = processes_now()
         subprocess.run([sys.executable, checking.RUNNER, question, answer], timeout=60, check=True)

@@ -193,7 +193,7 @@ class Student:
                 if not select.select([self._leash], [], [], patience)[0]:
                     self._leash.shutdown(socket.SHUT_WR)
                 return self._leash.recv(1000).decode(errors="replace")
-            except OSError:
+            except (OSError, ValueError):  # it is closed: they ended before
                 return ""
 
     def _take_printed(self) -> None:
