@@ -38,12 +38,12 @@ def of(total, twice=TWICE, *own):
 
 
 def split(head, tail):
-    return {"total": head, "twice": TWICE, "own": (), "below": tail}
+    return of(head) | {"below": tail}
 
 
 # Each accident with the exercises that earn their points, worked out by what plain nbgrader does;
 # where a line of no import to the answer ends nbgrader's cell, by what the answer is worth.
-BOTH, FIRST, LAST, NONE = {"total", "twice"}, {"total"}, {"twice"}, set()
+BOTH, LAST = {"total", "twice"}, {"twice"}
 ACCIDENTS = {
     "right": (of(RIGHT), BOTH),
     "wrong": (of(WRONG), LAST),

@@ -1,6 +1,7 @@
 """Time limits count what the processor did; who waited too long is judged again, alone."""
 
 import pytest
+from needs import best_isolation
 from small import LESSON, RIGHT, answered, hand_in, rows, small_course
 
 from tito.grading.judges import local_judges
@@ -33,13 +34,13 @@ while time.process_time() < start + {seconds}:
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(tmp_path, isolation):
     return small_course(tmp_path / "checkout")
 
 
-def graded(course, **answers):
+def graded(course, isolation, **answers):
     hand_in(course, {name: answered(course, answer) for name, answer in answers.items()})
-    grade(course[LESSON], judging=local_judges(2, TRUSTED, Limits(call_seconds=1)))
+    grade(course[LESSON], judging=local_judges(2, isolation, Limits(call_seconds=1)))
     found = {name: row.entry for name, row in rows(course).items()}
     return {
         name: (sum(each.verdict.scores.values()), each.verdict.flags)
@@ -50,6 +51,7 @@ def graded(course, **answers):
 def test_waiting_is_not_working(course):
     assert graded(
         course,
+        best_isolation(),
         ada=SLEEPS.format(seconds=2) + RIGHT,
         bob=f"{RIGHT.replace('return', 'import time; time.sleep(2); return')}",
         cyd=RIGHT + "\n" + WORKS.format(seconds=20),
@@ -59,7 +61,9 @@ def test_waiting_is_not_working(course):
 
 def test_who_waited_too_long_among_others_is_judged_again_alone(course, tmp_path):
     once = WAITS_ONCE.format(path=str(tmp_path / "was here"))
-    assert graded(course, ada=once + RIGHT, bob=RIGHT, cyd=SLEEPS.format(seconds=60) + RIGHT) == {
+    assert graded(
+        course, TRUSTED, ada=once + RIGHT, bob=RIGHT, cyd=SLEEPS.format(seconds=60) + RIGHT
+    ) == {
         "ada": (2, []),
         "bob": (2, []),
         "cyd": (0, [WAITED]),
