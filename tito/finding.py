@@ -194,7 +194,12 @@ def find_code(place: int, pieces: list[Piece], handout: Handout, found: Found) -
 
 def is_unwritten(code: Code, stub: Code) -> bool:
     """Whether a cell is empty, all comments, or does what its stub does."""
-    return not code.source.strip() or code.is_blank or code.shape == stub.shape
+    return not code.source.strip() or code.is_blank or is_alike(code, stub)
+
+
+def is_alike(code: Code, stub: Code) -> bool:
+    """Whether the one does what the other does; names differ sooner than shapes, and are known."""
+    return code.names == stub.names and code.shape == stub.shape
 
 
 def unwritten_answer(here: list[Piece], stub: Code) -> str:
@@ -281,7 +286,7 @@ def is_handed_out(piece: Piece, handout: Handout) -> bool:
     """Whether a cell is as the lesson has it, or the stub of one."""
     if piece.place is not None and piece.place not in handout.exercises:
         return bare(piece.code.source) == bare(text_of(handout.nodes[piece.place]))
-    return any(piece.code.shape == stub.shape for stub in handout.exercises.values())
+    return any(is_alike(piece.code, stub) for stub in handout.exercises.values())
 
 
 # ---- answers in words ----

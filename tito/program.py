@@ -38,7 +38,7 @@ def python_of(source: str) -> str:
 
     A cell magic leaves the code below it, `%time` its statement, other commands nothing.
     """
-    if is_python(source) or not any(mark in source for mark in "%!?"):
+    if not any(mark in source for mark in "%!?") or is_python(source):
         return source
     source = CELL_MAGIC.sub(r"\1pass", source)
     source = ASSIGNED.sub(r"\1[]", TIMED.sub(r"\1", source))
@@ -98,11 +98,14 @@ def execute(parts: Iterable[tuple[CodeType, bool]], names: dict[str, Any]) -> Im
 
 
 def is_python(source: str) -> bool:
+    return parsed(source) is not None
+
+
+def parsed(source: str) -> ast.Module | None:
     try:
-        ast.parse(source)
+        return ast.parse(source)
     except UNREADABLE:
-        return False
-    return True
+        return None
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,7 @@ class Code:
     @cached_property
     def tree(self) -> ast.Module | None:
         """The code, parsed; nothing for what is no Python."""
-        try:
-            return ast.parse(self.python)
-        except UNREADABLE:
-            return None
+        return parsed(self.python)
 
     @cached_property
     def names(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -154,7 +154,7 @@ class Code:
         """Whether nothing stands there but comments."""
         return bool(self.tree and not self.tree.body) and self.python == self.source
 
-    @property
+    @cached_property
     def shape(self) -> str:
         """What it does, whatever its comments and blanks are."""
         return ast.dump(self.tree) if self.tree else self.source.strip()

@@ -113,7 +113,7 @@ def shown_as(pieces: list[Piece]) -> str:
     """What stands in `SHOW_ME_AS = "..."`, the last of them: text, which is read and never run."""
     name = ""
     for piece in pieces:
-        tree = piece.code.tree if piece.is_code else None
+        tree = piece.code.tree if piece.is_code and SHOW_ME_AS in piece.code.source else None
         for statement in tree.body if tree else []:
             match statement:
                 case ast.Assign([ast.Name(id)], ast.Constant(str(text))) if id == SHOW_ME_AS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -85,6 +86,12 @@ def has_page(row: Row) -> bool:
 
 
 def render(template: str, **values: Any) -> str:
+    return environment().get_template(template).render(**values)
+
+
+@cache
+def environment() -> Environment:
+    """Where the templates are, each compiled once."""
     pages = Environment(
         loader=PackageLoader("tito"),
         autoescape=True,
@@ -94,6 +101,5 @@ def render(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     pages.filters.update(number=number, breakable=breakable, grouped=grouped)
-    return pages.get_template(template).render(
-        mark=mark, has_page=has_page, how_late=how_late, signs=SIGNS, words=WORDS, **values
-    )
+    pages.globals.update(mark=mark, has_page=has_page, how_late=how_late, signs=SIGNS, words=WORDS)
+    return pages
