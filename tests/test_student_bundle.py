@@ -95,6 +95,7 @@ def test_the_bundle_holds_the_students_part_alone(files):
         for name in (
             "__init__",
             "cells",
+            "consoles",
             "decoding",
             "errors",
             "files",

@@ -148,7 +148,7 @@ def test_nothing_but_a_notebook_of_the_lesson_is_taken(bundle, tmp_path):
 
 
 def test_while_it_lasts_those_that_are_left_are_told(monkeypatch):
-    monkeypatch.setattr(checking, "check_part", lambda work, check, limit: check.part)
+    monkeypatch.setattr(checking, "check_part", lambda work, check, *settings: check.part)
     checks = {each: SimpleNamespace(part=each, exercise=each) for each in "abcd"}
     work = SimpleNamespace(lesson=SimpleNamespace(exercises=list(checks), checks=checks))
     told = []

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from bundled import LESSON, write
@@ -111,7 +112,7 @@ def lesson(bundle):
 
 
 def work_of(path, lesson):
-    return work_in(path, read_plain(path)["cells"], lesson)
+    return replace(work_in(path, read_plain(path)["cells"], lesson), data=path.read_bytes())
 
 
 def test_a_missing_cell_is_handed_in_unanswered_so_that_graders_take_the_rest(

@@ -27,6 +27,7 @@ TEMPLATES = TITO / "templates" / "student"
 STUDENT_TITO = (
     "__init__.py",
     "cells.py",
+    "consoles.py",
     "decoding.py",
     "errors.py",
     "files.py",

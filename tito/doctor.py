@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from tito.consoles import show_every_character
 from tito.course import Course
 from tito.errors import CourseError
 from tito.pythons import Pythons
@@ -202,4 +203,5 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    show_every_character()
     sys.exit(main(sys.argv[1:]))

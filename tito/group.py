@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from importlib import metadata
+from typing import Any
 
 import click
 
+from tito.consoles import show_every_character
 from tito.errors import CourseError
 
 
 class Tito(click.Group):
     """A group that shows the course's own errors, and Ctrl-C, as one line; a bug keeps its
-    traceback."""
+    traceback. Every console can show what is said."""
+
+    def main(self, *words: Any, **settings: Any) -> Any:
+        show_every_character()
+        return super().main(*words, **settings)
 
     def invoke(self, ctx: click.Context) -> object:
         try:

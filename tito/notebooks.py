@@ -62,11 +62,14 @@ def read_plain(path: Path) -> dict[str, Any]:
 
 def parse_notebook(path: Path) -> dict[str, Any]:
     """What a notebook file holds, its cells not looked at; NotebookError if it is no notebook."""
+    return content_of(bytes_of(path), str(path))
+
+
+def bytes_of(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise NotebookError(f"cannot read {path}: {error.strerror}") from error
-    return content_of(data, str(path))
 
 
 def one_line(error: BaseException) -> str:

@@ -2,10 +2,10 @@
 
 Stands on its own in the student's bundle, without the instructor's tools. In the notebook:
 
-    from tito.student import check
+    from tito.student import check, submit
     check()
 """
 
-from tito.student.in_notebook import check
+from tito.student.in_notebook import check, submit
 
-__all__ = ["check"]
+__all__ = ["check", "submit"]

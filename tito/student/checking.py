@@ -8,20 +8,32 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 
 from tito.cells import NOT_WRITTEN, Cell, Kind, no_module
 from tito.errors import CourseError
 from tito.program import LEFT_OVER, Code, left_over
 from tito.student.lesson import Lesson, Work
-from tito.student.runner import DEFINITIONS
+from tito.student.runner import DEFINITIONS, Shut
+from tito.student.runner import run as run_cells
 
 RUNNER = Path(__file__).with_name("runner.py")
+EXECUTION, VALIDATE = "NBGRADER_EXECUTION", "validate"  # as nbgrader says that it runs a notebook
 TIME_LIMIT = 30.0  # seconds for one exercise
 GRACE_SECONDS = 10  # for the runner to end what an exercise started
+NO_PROCESSES = (
+    "No process can be started here: the answers run in this Python, one after the other. A loop "
+    "that never ends is not stopped (interrupt it), and what an answer changes stays changed."
+)
+
+Run = Callable[[Lesson, dict[str, Any], float], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,8 @@ def check_work(
 ) -> list[Result]:
     """Check the exercises, all or `only` those named, each in a process of its own.
 
+    Where no process can be started they run here, one after the other, without a time limit.
+
     Args:
         time_limit: seconds for one exercise.
         tell: called after each exercise with the names of those that are left.
@@ -60,13 +74,16 @@ def check_work(
     every = work.lesson.checks.values()
     checks = [each for each in every if not only or each.exercise in only]
     left = [each.part for each in checks]
+    run = run_apart if has_processes() else run_here
 
     def check_one(check: Cell) -> Result:
-        result = check_part(work, check, time_limit)
+        result = check_part(work, check, time_limit, run)
         left.remove(check.part)
         tell(list(left))
         return result
 
+    if run is run_here or not has_threads():
+        return [check_one(check) for check in checks]
     pool = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
     try:
         return list(pool.map(check_one, checks))
@@ -74,7 +91,24 @@ def check_work(
         pool.shutdown(cancel_futures=True)  # after Ctrl-C nothing more is started
 
 
-def check_part(work: Work, check: Cell, time_limit: float) -> Result:
+@cache
+def has_processes() -> bool:
+    """Whether a Python can be started; in a browser's there is no other."""
+    try:
+        return not subprocess.run([sys.executable, "-I", "-S", "-c", ""]).returncode
+    except OSError:
+        return False
+
+
+def has_threads() -> bool:
+    try:
+        Thread(target=int).start()
+    except RuntimeError:
+        return False
+    return True
+
+
+def check_part(work: Work, check: Cell, time_limit: float, run: Run) -> Result:
     """Check an exercise, or one of its parts."""
     part, name, points = check.part, check.exercise, check.points
     if name not in work.answers:
@@ -83,9 +117,9 @@ def check_part(work: Work, check: Cell, time_limit: float) -> Result:
     if work.answers[name].strip() == work.lesson.exercises[name].source.strip():
         return Result(part, points, "not yet")  # untouched: no need to run it
     asked = task(work, check)
-    error = run_apart(work.lesson, asked, time_limit)
+    error = run(work.lesson, asked, time_limit)
     if error and others_do_more(asked):
-        error = run_apart(work.lesson, asked | {"whole": True}, time_limit) and error
+        error = run(work.lesson, asked | {"whole": True}, time_limit) and error
     if not error:
         return Result(part, points, "done")
     if error["type"] == "NotImplementedError" and error["place"] == name:
@@ -150,9 +184,29 @@ def run_apart(lesson: Lesson, task: dict[str, Any], time_limit: float) -> dict[s
     return result
 
 
+def run_here(lesson: Lesson, task: dict[str, Any], _time_limit: float) -> dict[str, Any]:
+    """Run a task in this Python; return {} or what went wrong.
+
+    Its names are its own, what it prints is not shown, and modules that graders shut are shut.
+    """
+    shut = Shut({name: no_module(name) for name in lesson.shut})
+    loaded = {name: sys.modules.pop(name) for name in lesson.shut if name in sys.modules}
+    before = os.environ.get(EXECUTION)
+    os.environ[EXECUTION] = VALIDATE
+    sys.meta_path.insert(0, shut)
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            return run_cells(task["exercise"], task["cells"], task["whole"])
+    finally:
+        sys.meta_path.remove(shut)
+        sys.modules.update(loaded)
+        del os.environ[EXECUTION]
+        os.environ |= {EXECUTION: before} if before is not None else {}
+
+
 def environment(lesson: Lesson) -> dict[str, str]:
     """As graders set it: no windows for plots, one thread, no experiments."""
-    extra = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "validate"}
+    extra = {"MPLBACKEND": "agg", EXECUTION: VALIDATE}
     extra |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     if lesson.support:
         inherited = os.environ.get("PYTHONPATH")
@@ -164,6 +218,8 @@ def explain(error: dict[str, Any], work: Work, check: Cell, time_limit: float) -
     """What went wrong, for the one who wrote it."""
     if error["type"] == "timeout":
         return f"not done after {time_limit:g} s and stopped: is there a loop that never ends?"
+    if error["type"] == "KeyboardInterrupt":
+        return "interrupted: is there a loop that never ends?"
     if error["type"] == "exit":
         return (
             f"your code ended Python (status {error['code']}): exit(), a crash, or no memory left"

@@ -9,17 +9,12 @@ import click
 from rich.console import Console
 
 from tito.group import Tito, version_option
-from tito.student.checking import TIME_LIMIT, Result, check_work
+from tito.student.checking import NO_PROCESSES, TIME_LIMIT, Result, check_work, has_processes
 from tito.student.exporting import export as export_work
 from tito.student.in_notebook import default_notebook
 from tito.student.lesson import Work, read_work
 from tito.student.showing import show, to_dict
-from tito.student.submitting import (
-    FOLDER,
-    exchange_course,
-    submit_to_exchange,
-    write_submission,
-)
+from tito.student.submitting import hand_in
 
 notebook_argument = click.argument("notebook", required=False, type=click.Path(path_type=Path))
 time_limit_option = click.option(
@@ -52,7 +47,9 @@ def main() -> None:
 
 def checked(work: Work, only: tuple[str, ...], time_limit: float) -> list[Result]:
     """Check, with a note on standard error while it lasts."""
-    with Console(stderr=True).status("checking") as status:
+    if not has_processes():
+        click.echo(NO_PROCESSES, err=True)
+    with Console(stderr=True).status("checking", spinner="line") as status:
         return check_work(
             work, only, time_limit, lambda left: status.update(f"checking: {waiting_for(left)}")
         )
@@ -135,14 +132,5 @@ def submit(notebook: Path | None, folder: Path | None, time_limit: float) -> Non
     """
     work = read_work(notebook or default_notebook())
     show(work, checked(work, (), time_limit))
-    for name in work.missing:
-        click.echo(f"{name}: its cell is missing; an unanswered one is put in its place")
-    if work.open_questions:
-        click.echo(f"questions without an answer: {', '.join(map(str, work.open_questions))}")
-    course = "" if folder else exchange_course(work.path.resolve().parent)
-    if course:
-        submit_to_exchange(work)
-        click.echo(f"handed in {work.lesson.name} to {course} by nbgrader's exchange")
-    else:
-        path = write_submission(work, folder or work.path.parent / FOLDER)
-        click.echo(f"wrote {path}: hand in this file")
+    for line in hand_in(work, folder):
+        click.echo(line)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tito.cells import DEFAULT_EXP, Cell, Kind, cells_of, definitions, is_exported
+from tito.decoding import content_of
 from tito.errors import CourseError, NotebookError
 from tito.finding import Found, Handout, find_answers, pieces_of
-from tito.notebooks import parse_notebook, read_plain
+from tito.notebooks import bytes_of, read_plain
 from tito.program import python_of
 
 SHUT = "shut.json"  # beside a wheel's notebook: the modules that exercises may not import
@@ -59,6 +61,8 @@ class Work:
     lesson: Lesson
     answers: dict[str, str]  # text of each exercise and question found, by its name
     found: Found  # and how it was
+    data: bytes = b""  # the notebook itself
+    state: str = ""  # as of when, or whence, it is
 
     @property
     def missing(self) -> list[str]:
@@ -122,14 +126,24 @@ def read_work(path: Path) -> Work:
             f"there is no {path}: go to the folder of your notebook, or name it, for example "
             "tito check mine.ipynb"
         )
-    cells = parse_notebook(path).get("cells")
+    saved = datetime.fromtimestamp(path.stat().st_mtime)
+    return work_of(path, bytes_of(path), f"as saved at {saved:%H:%M on %d %B}")
+
+
+def work_of(path: Path, data: bytes, state: str) -> Work:
+    """The work that a notebook holds, whether or not it lies in a file.
+
+    Raises:
+        NotebookError: it is none, or holds no exercise of a lesson known here.
+    """
+    cells = content_of(data, str(path)).get("cells")
     nodes = [each for each in cells if isinstance(each, dict)] if isinstance(cells, list) else []
     released = [read_released(each) for each in released_notebooks()]
     work = max((work_in(path, nodes, each) for each in released), key=lambda it: len(it.answers))
     if not work.answers:
         known = ", ".join(f"{each.name}.ipynb" for each in released)
         raise NotebookError(f"{path} holds no exercise of a lesson known here ({known})")
-    return work
+    return replace(work, data=data, state=state)
 
 
 def work_in(path: Path, nodes: list[Node], lesson: Lesson) -> Work:

@@ -34,8 +34,7 @@ def to_table(results: list[Result]) -> Table:
 def show(work: Work, results: list[Result], console: Console | None = None) -> None:
     """Print the table, the points so far, and what else the student should know."""
     console = console or Console(highlight=False)
-    saved = datetime.fromtimestamp(work.path.stat().st_mtime)
-    console.print(f"{work.path.name}, as saved at {saved:%H:%M on %d %B}", markup=False)
+    console.print(f"{work.path.name}, {work.state}", markup=False)
     console.print(to_table(results))
     for line in remarks(work, results):
         console.print(line, markup=False)

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from tito.cells import name_of
+from tito.decoding import content_of
 from tito.errors import CourseError
 from tito.files import LARGEST_SUBMISSION, save
-from tito.notebooks import parse_notebook, read_plain
+from tito.notebooks import read_plain
 from tito.student.lesson import Work, released_notebooks
 
 FOLDER = "submission"
@@ -30,7 +31,7 @@ def submission(work: Work) -> bytes:
     Raises:
         CourseError: it is larger than graders take.
     """
-    content = with_missing_cells(work) if work.missing else work.path.read_bytes()
+    content = with_missing_cells(work) if work.missing else work.data
     if len(content) > LARGEST_SUBMISSION:
         raise CourseError(
             f"{work.path} has {len(content) / 1e6:.1f} MB, "
@@ -42,7 +43,7 @@ def submission(work: Work) -> bytes:
 
 def with_missing_cells(work: Work) -> bytes:
     """The notebook with the released cells at its end that graders would look for in vain."""
-    notebook = parse_notebook(work.path)
+    notebook = content_of(work.data, str(work.path))
     [released] = [path for path in released_notebooks() if path.stem == work.lesson.name]
     cells = [node for node in read_plain(released)["cells"] if name_of(node) in work.missing]
     if notebook.get("nbformat_minor", 0) < 5:  # older notebooks have no cell ids
@@ -50,6 +51,26 @@ def with_missing_cells(work: Work) -> bytes:
             node.pop("id", None)
     notebook["cells"] += cells
     return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def hand_in(work: Work, folder: Path | None) -> list[str]:
+    """Hand in by nbgrader's exchange where there is one, else write the file; say what was done.
+
+    Args:
+        folder: where to write the file; by default beside the notebook, or into the exchange.
+    """
+    said = [
+        f"{name}: its cell is missing; an unanswered one is put in its place"
+        for name in work.missing
+    ]
+    if work.open_questions:
+        said.append(f"questions without an answer: {', '.join(map(str, work.open_questions))}")
+    course = "" if folder else exchange_course(work.path.resolve().parent)
+    if course:
+        submit_to_exchange(work)
+        return [*said, f"handed in {work.lesson.name} to {course} by nbgrader's exchange"]
+    path = write_submission(work, folder or work.path.parent / FOLDER)
+    return [*said, f"wrote {path}: hand in this file"]
 
 
 def write_submission(work: Work, folder: Path) -> Path:
@@ -65,7 +86,10 @@ def exchange_course(folder: Path) -> str:
     """The course that nbgrader hands in to from `folder`; nothing where it is not set up."""
     if importlib.util.find_spec("nbgrader") is None:
         return ""
-    said = python(folder, "-c", PRINT_COURSE)
+    try:
+        said = python(folder, "-c", PRINT_COURSE)
+    except OSError:  # no process can be started
+        return ""
     return said.stdout.strip() if said.returncode == 0 else ""
 
 
