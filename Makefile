@@ -40,6 +40,8 @@ check: $(READY)  ## lint, types, the build and the tests of what changed: before
 	@tests=$$($(BIN)/python tests/changed.py); \
 		if [ -n "$$tests" ]; then $(BIN)/python -m pytest -q -n $(WORKERS) $$tests; \
 		else echo "no test imports what changed"; fi
+	@$(BIN)/python tests/changed.py --mistakes | while read -r lesson; do \
+		$(BIN)/tito mistakes --lesson $$lesson || exit 1; done
 
 test: $(READY)  ## set up, then run every check and test
 	$(BIN)/ruff check

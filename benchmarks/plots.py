@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from benchmarks.tables import break_even, ratio, read, roof_rates
+from tinytorch.plots import percent
 
 LINES = (":", "-.", "--", "-")
 
@@ -55,7 +56,7 @@ def draw_roof(results: Path, target: Path) -> None:
         axis.text(rates[name] / 1e9, place, text, va="center", fontsize=8)
     axis.set(xlabel="GB/s read by one core", xlim=(0, 1.6 * max(rates.values()) / 1e9))
     reached = rates["vector"] / rates["L1"]
-    axis.set_title(f"The vector kernel reads {reached:.0%} of what the first cache can give")
+    axis.set_title(f"The vector kernel reads {percent(reached)} of what the first cache can give")
     _save(figure, target)
 
 

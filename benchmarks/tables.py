@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks import facts
 from benchmarks.clock import summarize, verdict
+from tinytorch.plots import percent
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
@@ -48,11 +49,11 @@ def speed_table(folder: Path = RESULTS) -> list[str]:
     lines = [f"| sparsity, batch | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for number, row in enumerate(result["processes"][0]):
         cells = [cell(ratio(result, number, name, "vector")) for name in names]
-        lines.append(f"| {row['sparsity']:.0%}, {row['batch']} | {' | '.join(cells)} |")
+        lines.append(f"| {percent(row['sparsity'])}, {row['batch']} | {' | '.join(cells)} |")
     for number, row in enumerate(others["processes"][0]):
         if set(names) <= row["seconds"].keys():
             cells = [cell(ratio(others, number, name, "vector")) for name in names]
-            what = f"{row['network']}, {row['sparsity']:.0%}, {row['batch']}"
+            what = f"{row['network']}, {percent(row['sparsity'])}, {row['batch']}"
             lines.append(f"| {what} | {' | '.join(cells)} |")
     return lines
 
@@ -73,7 +74,7 @@ def storage_table(folder: Path = RESULTS) -> list[str]:
     """Dense bytes over stored bytes, in memory and on disk."""
     rows = read("storage", folder)["processes"][0]
     sparsities = sorted({row["sparsity"] for row in rows})
-    head = " | ".join(f"{sparsity:.0%}" for sparsity in sparsities)
+    head = " | ".join(percent(sparsity) for sparsity in sparsities)
     lines = [f"| memory / disk | {head} |", "|---" * (len(sparsities) + 1) + "|"]
     for encoding in dict.fromkeys(row["encoding"] for row in rows):
         cells = [_gain(row) for row in rows if row["encoding"] == encoding]
@@ -106,9 +107,10 @@ def bounds(folder: Path = RESULTS) -> list[str]:
     known = [peak for peak in peaks if peak is not None]
     vector, second, first = (f"{rates[name] / 1e9:.0f}" for name in ("vector", "L2", "L1"))
     lines = [
-        f"What bounds it: at 90% and batch 1024 the kernel reads its inputs at {vector} GB/s.",
+        f"What bounds it: at {percent(0.9)} and batch 1024 the kernel reads its inputs at "
+        f"{vector} GB/s.",
         f"A loop that only reads gets {second} from the second cache and {first} from the first.",
-        f"Of its time {fixed:.0%} goes to what is there without any weight: packing samples,",
+        f"Of its time {percent(fixed)} goes to what is there without any weight: packing samples,",
         "starting rows, unpacking logits.",
         *inner_loop(roof["processes"][0][0]["inner_loop"]),
         "",
@@ -152,11 +154,12 @@ def summary(folder: Path = RESULTS) -> list[str]:
     row = find(speed, sparsity=0.9, batch=32)
     plain = [verdict(ratio(speed, row, peer, "plain")) for peer in ("numpy dense", "scipy CSR")]
     lines += [
-        f"The plain kernel at 90%, batch 32: {plain[0]} as fast as NumPy's dense product,",
+        f"The plain kernel at {percent(0.9)}, batch 32: {plain[0]} as fast as NumPy's dense "
+        "product,",
         f"{plain[1]} as fast as SciPy's CSR.",
     ]
     points = [(batch, break_even(sweep, batch)) for batch in (1, 8, 32, 128)]
-    told = [f"{point:.0%} (batch {batch})" for batch, point in points if point is not None]
+    told = [f"{percent(point)} (batch {batch})" for batch, point in points if point is not None]
     lines += [
         "The vector kernel is faster than NumPy's dense product from a sparsity of",
         f"{', '.join(told)}.",
@@ -206,7 +209,7 @@ def report(folder: Path = RESULTS) -> list[str]:
     lines = summary(folder)
     others = read("others", folder)
     for number, row in enumerate(others["processes"][0]):
-        lines += ["", f"{row['network']}, {row['sparsity']:.0%}, batch {row['batch']}:"]
+        lines += ["", f"{row['network']}, {percent(row['sparsity'])}, batch {row['batch']}:"]
         for peer in row["seconds"]:
             if peer != "vector":
                 lines.append(f"  {peer:30} {verdict(ratio(others, number, peer, 'vector'))}")

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -22,6 +23,7 @@ from tests.conftest import QUIET
 from tests.needs import CHROMIUM
 from tito.answers import fill, reference
 from tito.catalogue import Catalogue, read_catalogue
+from tito.cells import name_of
 from tito.course import Course
 from tito.demo import best_isolation
 from tito.files import save
@@ -35,6 +37,7 @@ from tito.report import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = "18_pruning"
+FIGURE = "show(one_shot("  # the cell that draws it
 NAMES = """
 amina ben carla deniz elif farid grace hana ivan jun kofi lena mateo nadia omar priya quinn rosa
 sven tariq uma victor wanda xin yara zoe andre bo chen dalia
@@ -68,45 +71,35 @@ def picture(page: Path | str, to: Path, width: int, until: str = "body") -> None
     Image.open(io.BytesIO(shot)).convert("RGB").quantize(64).save(to, optimize=True)
 
 
-def exercise_page(released: nbformat.NotebookNode) -> str:
-    """A wrong answer with its message, then what the plot of the right answers shows."""
+def exercise_page(released: NotebookNode) -> str:
+    """A wrong answer with its message, then a figure that the right answers lead to."""
     wrong = read_catalogue(Course.find(ROOT)[LESSON]).wrong
     mistake = next(answer for answer in wrong if answer.name == "mask_signed")
     head, _, body = mistake.source.split('"""')
     short = f'{head}"""Mark the weights that survive. (The assignment, shortened.)"""{body}'
-    wrong = run(fill(released, {"magnitude_mask": short}), only_named=True)
-    shown = [
-        cell
-        for cell in wrong.cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id")
-        in ("magnitude_mask", "magnitude_mask_check")
-    ]
-    check = shown[1]
-    check.source = check.source.split("\nassert weight.tolist()")[0]
-    error = check.outputs[0]
+    names = [name_of(cell) for cell in released.cells]
+    exercise, check = (names.index(f"magnitude_mask{end}") for end in ("", "_check"))
+    tried = fill(released, {"magnitude_mask": short})
+    tried.cells = tried.cells[: check + 1]
+    shown = [run(tried).cells[place] for place in (exercise, check)]
+    error = shown[1].outputs[-1]
     error.traceback = [f"{error.ename}: {error.evalue}"]
     right = run(read_notebook(ROOT / "build" / "notebooks" / f"{LESSON}.ipynb"))
-    plots = [cell for cell in right.cells if "draw_compression(" in cell.source]
-    for cell in plots:
-        cell.source = next(line for line in cell.source.splitlines() if "draw_com" in line).strip()
-        cell.source += "...)"
-        cell.outputs = [each for each in cell.outputs if each.output_type == "display_data"]
-    pages = nbformat.v4.new_notebook(cells=[*shown, *plots], metadata=right.metadata)
+    figure = next(cell for cell in right.cells if FIGURE in cell.source)
+    pages = nbformat.v4.new_notebook(cells=[*shown, figure], metadata=right.metadata)
     html, _ = HTMLExporter(theme="light").from_notebook_node(pages)
     return str(html)
 
 
-def run(notebook: nbformat.NotebookNode, only_named: bool = False) -> nbformat.NotebookNode:
-    """Run the cells on a kernel, past the errors; only nbgrader's, when asked."""
-    if only_named:
-        notebook.cells = [each for each in notebook.cells if "nbgrader" in each.metadata]
+def run(notebook: NotebookNode) -> NotebookNode:
+    """Run the cells on a kernel, past the errors."""
     with TemporaryDirectory() as folder:  # where the lesson keeps its results
         place = {"metadata": {"path": folder}}
         NotebookClient(notebook, allow_errors=True, timeout=600, resources=place).execute()
     return notebook
 
 
-def graded_class(course: Course, released: nbformat.NotebookNode) -> Path:
+def graded_class(course: Course, released: NotebookNode) -> Path:
     """Hand in for a class in which everyone gets something wrong somewhere else; grade it."""
     answers = reference(read_notebook(course[LESSON].source_path))
     known = read_catalogue(course[LESSON])

@@ -447,22 +447,27 @@ def kind(value: Any) -> str:
         return f"the text {shown(value)}"
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)} items"
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
     return f"a {type(value).__name__}"
 
 
 def arguments(function: Callable[..., Any], given: Any, settings: Any = ()) -> str:
     """The arguments of a call: for weight of shape (3, 4), sparsity = 0.5."""
     try:
-        names = list(inspect.signature(function).parameters)
+        known = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        names = []
+        known = []
+    names = [
+        each.name for each in known if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
     named = [*zip([*names, *[""] * len(given)], given, strict=False), *dict(settings).items()]
     return "for " + ", ".join(argument(name, value) for name, value in named)
 
 
 def argument(name: str, value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size > SHORT:
-        return f"{name} of shape {value.shape} and dtype {value.dtype.name}".strip()
+        return f"{name or 'an array'} of shape {value.shape} and dtype {value.dtype.name}"
     return f"{name} = {shown(value)}" if name else shown(value)
 
 

@@ -79,13 +79,6 @@ def _tick(value: float, _: int) -> str:
     return f"{100 * value:.4g} %"
 
 
-def _log_ratio_axis(axis: plt.Axes, ratios: Sequence[float]) -> None:
-    """Put ratios such as 2x and 10x on a logarithmic axis, marked where we measured."""
-    axis.set_xscale("log")
-    axis.set_xticks(ratios, [f"{ratio:.3g}x" for ratio in ratios])
-    axis.xaxis.set_minor_formatter(NullFormatter())
-
-
 def _two_or_five(value: float, _: int) -> str:
     """Label 2, 5, 20, 50 and so on between the powers of ten of a logarithmic axis."""
     return f"{value:,.10g}" if f"{value:.0e}"[0] in "25" else ""
@@ -134,7 +127,6 @@ def draw_curves(
     title: str,
     levels: Mapping[str, np.ndarray] | None = None,
     guessing: float | None = 0.1,
-    ratios: bool = False,
 ) -> plt.Figure:
     """Draw accuracy over x: for each name a mean line with a band of one standard deviation.
 
@@ -144,7 +136,6 @@ def draw_curves(
         xlabel, title: texts.
         levels: name -> (seeds,) accuracies that do not depend on x, as horizontal lines.
         guessing: accuracy of guessing, marked by a thin line; None for none.
-        ratios: x holds ratios and goes on a logarithmic axis.
     """
     figure, axis = plt.subplots(figsize=(8, 4.4))
     for (name, values), grey in zip((levels or {}).items(), ("0.55", "0.75"), strict=False):
@@ -167,45 +158,12 @@ def draw_curves(
             color="0.5",
         )
         axis.set_ylim(0, 1.02)
-    if ratios:
-        _log_ratio_axis(axis, x)
     axis.set(xlabel=xlabel, ylabel="test accuracy (mean, band: 1 sd over seeds)")
     axis.set_title(title, fontsize=11)
     axis.legend(frameon=False, fontsize=9)
     _percent(axis)
     figure.tight_layout()
     return figure
-
-
-def _reach(ratios: Sequence[float], accuracies: np.ndarray, floor: float) -> str:
-    """Say up to which ratio accuracies stay at the floor or above."""
-    if accuracies[0] < floor:
-        return "nowhere"
-    crossing = break_even(np.log(ratios), accuracies, floor)
-    return f"{ratios[-1]:.0f}x" if crossing is None else f"{np.exp(crossing):.1f}x"
-
-
-def draw_compression(
-    sparsities: Sequence[float],
-    curves: Mapping[str, np.ndarray],
-    levels: Mapping[str, np.ndarray],
-    allowed_loss: float = 0.02,
-) -> plt.Figure:
-    """Draw accuracy over the compression ratio, 1 / (1 - sparsity), of several ways to prune.
-
-    The title says how far each way goes before it loses more than `allowed_loss` to the first level,
-    between the points by a straight line.
-    """
-    ratios = [1 / (1 - sparsity) for sparsity in sparsities]
-    floor = np.mean(next(iter(levels.values()))) - allowed_loss
-    reach = {
-        name: _reach(ratios, np.mean(values, axis=0), floor) for name, values in curves.items()
-    }
-    title = f"Within {100 * allowed_loss:.0f} points of {next(iter(levels))}:\n" + "; ".join(
-        f"{name} {far}" for name, far in reach.items()
-    )
-    xlabel = "compression ratio: weights before / weights left (indices not counted)"
-    return draw_curves(ratios, curves, xlabel, title, levels, ratios=True)
 
 
 # %% [markdown]

@@ -389,7 +389,7 @@ slips = {
     ((F, F, T), (T, T, F)): "You dropped the largest, or True means dropped in your mask.",
     ((F, F, F), (T, T, T)): "You ranked each row by itself: rank all entries (axis=None).",
     lambda got: np.ndim(got) == 1: "Your mask is flat: reshape it.",
-    lambda got: got.dtype != bool: "A mask holds True and False, not the pruned weights.",
+    lambda got: got.dtype != bool: "A mask holds True and False, neither 0 and 1 nor weights.",
 }
 why = "At 0.5 three go, the smallest of |3|, |-4|, |0.5|, |1|, |-2|, |5|: 0.5, 1 and 2"
 expect(untouched(magnitude_mask, weight, 0.5), np.array([[T, T, F], [F, F, T]]), why, slips)

@@ -670,36 +670,36 @@ draw_speed_up()
 # <!-- begin of benchmarks/results -->
 # | sparsity, batch | numpy dense | numpy dense float64 | torch dense | onnxruntime dense | scipy CSR | torch CSR | plain |
 # |---|---|---|---|---|---|---|---|
-# | 90%, 1 | 4.0 | 11.8 | 12.8 | 3.8 | 3.3 | 7.8 | within noise |
-# | 90%, 8 | 10.1 | 15.8 | 12.5 | 5.2 | 6.9 | 6.6 | 2.9 |
-# | 90%, 32 | 8.3 | 14.4 | 10.2 | 5.9 | 5.0 | 5.3 | 2.7 |
-# | 90%, 128 | 5.7 | 10.9 | 6.4 | 4.7 | 3.6 | 3.9 | 1.5 |
-# | 90%, 1024 | 6.2 | 12.7 | 6.6 | 5.5 | 3.9 | 5.9 | 1.7 |
-# | 95%, 1 | 5.3 | 14.9 | 18.8 | 5.7 | 3.0 | 8.4 | within noise |
-# | 95%, 8 | 13.9 | 24.6 | 18.6 | 7.8 | 6.0 | 8.8 | 2.7 |
-# | 95%, 32 | 12.4 | 22.3 | 15.7 | 9.7 | 5.5 | 6.5 | 2.9 |
-# | 95%, 128 | 7.9 | 15.3 | 8.9 | 6.6 | 3.3 | 4.0 | 1.4 |
-# | 95%, 1024 | 9.2 | 19.3 | 10.0 | 8.0 | 3.5 | 5.0 | 1.6 |
-# | LeNet-300-100, 90%, 32 | 7.9 | 14.1 | 10.5 | 6.3 | 6.0 | 7.0 | 2.7 |
-# | one 4096x4096, 90%, 32 | 7.5 | 12.7 | 8.2 | 5.4 | 4.9 | 3.3 | 2.1 |
+# | 90 %, 1 | 4.0 | 11.8 | 12.8 | 3.8 | 3.3 | 7.8 | within noise |
+# | 90 %, 8 | 10.1 | 15.8 | 12.5 | 5.2 | 6.9 | 6.6 | 2.9 |
+# | 90 %, 32 | 8.3 | 14.4 | 10.2 | 5.9 | 5.0 | 5.3 | 2.7 |
+# | 90 %, 128 | 5.7 | 10.9 | 6.4 | 4.7 | 3.6 | 3.9 | 1.5 |
+# | 90 %, 1024 | 6.2 | 12.7 | 6.6 | 5.5 | 3.9 | 5.9 | 1.7 |
+# | 95 %, 1 | 5.3 | 14.9 | 18.8 | 5.7 | 3.0 | 8.4 | within noise |
+# | 95 %, 8 | 13.9 | 24.6 | 18.6 | 7.8 | 6.0 | 8.8 | 2.7 |
+# | 95 %, 32 | 12.4 | 22.3 | 15.7 | 9.7 | 5.5 | 6.5 | 2.9 |
+# | 95 %, 128 | 7.9 | 15.3 | 8.9 | 6.6 | 3.3 | 4.0 | 1.4 |
+# | 95 %, 1024 | 9.2 | 19.3 | 10.0 | 8.0 | 3.5 | 5.0 | 1.6 |
+# | LeNet-300-100, 90 %, 32 | 7.9 | 14.1 | 10.5 | 6.3 | 6.0 | 7.0 | 2.7 |
+# | one 4096x4096, 90 %, 32 | 7.5 | 12.7 | 8.2 | 5.4 | 4.9 | 3.3 | 2.1 |
 #
 # Times as fast: the peer's time over ours (the vector kernel), for a network 784-512-256-128-10
 # (but for the last rows) in float32
 # with every layer pruned alike; one thread on one core of AMD EPYC (openblas SkylakeX),
 # median of 5 processes, taking turns.
-# The plain kernel at 90%, batch 32: 2.98x (2.87 to 3.35) as fast as NumPy's dense product,
+# The plain kernel at 90 %, batch 32: 2.98x (2.87 to 3.35) as fast as NumPy's dense product,
 # 1.90x (1.69 to 2.42) as fast as SciPy's CSR.
 # The vector kernel is faster than NumPy's dense product from a sparsity of
-# 75% (batch 1), 50% (batch 8), 10% (batch 32), 25% (batch 128).
+# 75 % (batch 1), 50 % (batch 8), 10 % (batch 32), 25 % (batch 128).
 #
 # Exact pruning of 0.567 million weights: 129.61x (124.87 to 137.04) as fast as PyTorch's
 # `global_unstructured` (47.74x (46.01 to 54.13) with NumPy alone)
 # and 2876.15x (2531.92 to 3207.47) as fast as a Python loop over sorted records;
 # of 100 million: 1.20 times the time of a copy.
 #
-# What bounds it: at 90% and batch 1024 the kernel reads its inputs at 109 GB/s.
+# What bounds it: at 90 % and batch 1024 the kernel reads its inputs at 109 GB/s.
 # A loop that only reads gets 95 from the second cache and 187 from the first.
-# Of its time 29% goes to what is there without any weight: packing samples,
+# Of its time 29 % goes to what is there without any weight: packing samples,
 # starting rows, unpacking logits.
 # In the assembly (numba's `inspect_asm`) the inner loop has for each weight and 64 samples
 # 8.5 instructions: 4 multiply-adds that
@@ -714,7 +714,7 @@ draw_speed_up()
 #
 # How much smaller a network is than dense, by format:
 #
-# | memory / disk | 50% | 80% | 90% | 95% | 98% |
+# | memory / disk | 50 % | 80 % | 90 % | 95 % | 98 % |
 # |---|---|---|---|---|---|
 # | dense | 1.0 / 1.7 | 1.0 / 3.1 | 1.0 / 5.1 | 1.0 / 8.5 | 1.0 / 17.3 |
 # | csr32 | 1.0 / 2.1 | 2.5 / 4.8 | 4.9 / 9.2 | 9.6 / 17.4 | 22.5 / 39.3 |

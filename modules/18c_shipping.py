@@ -600,7 +600,7 @@ toy = {"bandwidth": 1000.0, "peak": 100.0, "overhead": 0.5}
 # fmt: off
 rows = {"dense": (0.74, {0.844: "The larger of the two times, not their sum.", 0.24: "A call takes time, too.",
                          0.604: "The larger of the two times, not the smaller.",
-                         0.62: "Dense multiplies the zeros, too."}),
+                         0.62: "24 multiply-adds: zeros are multiplied, too, and every row of x."}),
         "csr": (2.124, {0.624: "CSR takes a call for each row of W.", 1.624: "W has four rows: calls go by rows.",
                         2.12: "Moved are values, columns and pointers, x and the product, in float32.",
                         2.24: "CSR multiplies what is not zero alone."}),
@@ -668,7 +668,7 @@ def quantize_int8(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Symmetric: the largest magnitude of a column becomes 127 or -127, and 0 stays 0.
 
     Args:
-        weight: (in_features, out_features), floating. Not modified.
+        weight: (in_features, out_features), floating, within float32's range. Not modified.
 
     Returns:
         (q, scale): q like `weight`, int8 in -127..127; scale (out_features,) float32, above 0 (1 for a
@@ -706,12 +706,13 @@ slips = [(0.2, many), (1 / 128, "127 steps each side, so that both signs fit."),
          (0.7 / 127, "That is the largest value; take the largest magnitude."),
          (127, "Upside down: q * scale has to give the weight back.")]
 slips = [(lambda got, at=at: np.isclose(got[0], at), says) for at, says in slips]
-cut = [(lambda got: got[0, 0] == 88, "A cast cuts off: round to the nearest first.")]
+cut = [(lambda got: got[2, 2] == -3, "That rounds down: round to the nearest."),
+       (lambda got: got[0, 0] == 88, "A cast cuts off: round to the nearest first.")]
 # fmt: on
 want = np.float32([1 / 127, scale[1], 0.2])
 expect(scale, want, "The largest magnitude of a column over 127; scale must be float32", slips)
 want = np.int8([[89, 0, 127], [-127, 0, 50], [0, 0, -2], [13, 0, 25]])
-expect(q, want, f"q must be int8, one byte each; yours is {q.dtype}", cut)
+expect(q, want, "q is weight / scale, rounded; int8, one byte each", cut)
 passed()
 
 # %% hidden quantize_int8

@@ -62,10 +62,13 @@ def test_what_is_built_is_the_same_wherever_it_is_built(course):
     assert numbers(demo, "ada") == ["this class has 0"]
 
 
-def test_a_number_that_is_none_is_said_before_anything_is_graded(course):
+@pytest.mark.parametrize("text", ["two\n", "-2\n", "", "1.5", "9" * 5000, "\x00"])
+def test_a_number_that_is_none_is_said_before_anything_is_graded(course, text):
     numbers(course, "ada")
-    course.seed.write_text("two\n")
-    with pytest.raises(CourseError, match=r"seed\.txt holds no whole number: put back what stood"):
+    course.seed.write_text(text)
+    with pytest.raises(
+        CourseError, match=r"seed\.txt holds no whole number of 0 or more: put back what stood"
+    ):
         numbers(course, "ada", "bob")
     assert not rows(course)["bob"].graded
 

@@ -95,7 +95,48 @@ def test_make_check_runs_the_tests_that_import_what_changed():
     assert changed.tests_of({"tests/test_needs.py"}) == ["tests/test_needs.py"]
     assert "tests/test_networks.py" in changed.tests_of({"tinytorch/digits.py"})
     assert changed.tests_of({"README.md"}) == []
-    assert "tests/test_catalogue.py" in changed.tests_of({"modules/answers/18_pruning/masks.py"})
+
+
+LESSON = """# %% [markdown]
+# # Words
+
+# %% given imports
+import math
+
+# %% exercise double
+def double(x): ...
+
+# %% check double 4
+assert double(1) == 2
+
+# %% hidden double
+assert double(2) == 4
+
+# %% exercise half
+def half(x): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("# Words", "# Other words", set()),
+        ("(2) == 4", "(3) == 6", {"double"}),
+        ("def half(x)", "def half(number)", {"half"}),
+        ("import math", "import numpy", {""}),
+    ],
+)
+def test_make_check_tries_the_mistakes_of_the_exercises_whose_cells_changed(old, new, found):
+    assert changed.exercises_of(LESSON, LESSON.replace(old, new)) == found
+
+
+def test_make_check_names_a_lesson_to_try_with_its_exercises():
+    assert changed.chosen_of("18_pruning", {"allocate", "sweep", "no_exercise"}) == [
+        "--exercise sweep",
+        "--exercise allocate",
+    ]
+    assert changed.chosen_of("18_pruning", {"allocate", ""}) == []
+    assert changed.mistakes_of({"README.md", "modules/18_digits.py", "tito/cli.py"}) == []
 
 
 def run_inner(folder, *words, **variables):

@@ -209,7 +209,7 @@ def quantize_int8(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Symmetric: the largest magnitude of a column becomes 127 or -127, and 0 stays 0.
 
     Args:
-        weight: (in_features, out_features), floating. Not modified.
+        weight: (in_features, out_features), floating, within float32's range. Not modified.
 
     Returns:
         (q, scale): q like `weight`, int8 in -127..127; scale (out_features,) float32, above 0 (1 for a

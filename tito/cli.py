@@ -276,13 +276,10 @@ def demo() -> None:
       tito demo
     """
     from tito.demo import demo
-    from tito.sandbox import TRUSTED
 
     for made in demo(Course.find(), bar):
         show(made.grades)
         count(made.graded, made.grades)
-        if made.isolation == TRUSTED:
-            click.echo("graded without isolation, which this machine does not have")
         click.echo(f"grades: {in_checkout(made.csv)}")
         click.echo(f"report: {in_checkout(made.report)} (open it in a browser)")
     click.echo("next:   make lab, to see a lesson as a student does")
@@ -300,16 +297,20 @@ def count(graded: list[str], grades: Grades) -> None:
 
 @main.command()
 @lesson_option
+@click.option(
+    "--exercise", "exercises", metavar="NAME", multiple=True, help="Only this one, with --lesson."
+)
 @click.pass_context
-def mistakes(ctx: click.Context, lesson: str | None) -> None:
+def mistakes(ctx: click.Context, lesson: str | None, exercises: tuple[str, ...]) -> None:
     """Show what each known mistake is told by the check that catches it.
 
-    The mistakes are those in modules/answers. Fails if one is not caught, or costs more than its
-    own exercise.
+    The mistakes are those in modules/answers. Fails if one is not caught, costs more than its own
+    exercise, or is not told what the catalogue says.
 
     \b
-    Example:
+    Examples:
       tito mistakes
+      tito mistakes --lesson 18_pruning --exercise allocate
     """
     from rich.console import Console
 
@@ -317,17 +318,22 @@ def mistakes(ctx: click.Context, lesson: str | None) -> None:
     from tito.mistakes import mistakes, to_table
 
     course = Course.find()
+    if exercises and not lesson:
+        raise click.UsageError("--exercise needs --lesson: which lesson is it of?")
     named = [course[lesson]] if lesson else []
     build(course)
     found = [
         each
         for assignment in named or course.assignments()
-        for each in mistakes(assignment, bar("trying"))
+        for each in mistakes(assignment, bar("trying"), exercises)
     ]
     Console().print(to_table(found))
     right = sum(mistake.costs_its_own_alone for mistake in found)
     click.echo(f"{right} of {len(found)} mistakes cost their own exercise and no other")
-    ctx.exit(0 if right == len(found) else 1)
+    unnamed = [mistake.answer.name for mistake in found if not mistake.is_named]
+    if unnamed:
+        click.echo(f"not told what modules/answers says of them: {', '.join(unnamed)}")
+    ctx.exit(0 if right == len(found) and not unnamed else 1)
 
 
 @main.command()

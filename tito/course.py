@@ -136,14 +136,17 @@ class Course:
     def read_seed(self) -> int:
         """The class's number; 0 for none."""
         try:
-            return int(self.seed.read_text(encoding="utf-8"))
+            seed = int(self.seed.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return 0
         except ValueError:
+            seed = -1
+        if seed < 0:
             raise CourseError(
-                f"{self.seed} holds no whole number: put back what stood there, or delete it and "
-                "everything is graded again"
-            ) from None
+                f"{self.seed} holds no whole number of 0 or more: put back what stood there, or "
+                "delete it and everything is graded again"
+            )
+        return seed
 
     @property
     def reports(self) -> Path:

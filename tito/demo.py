@@ -35,7 +35,6 @@ class Demo:
 
     grades: Grades
     graded: list[str]
-    isolation: Isolation
     csv: Path
     report: Path
 
@@ -57,12 +56,11 @@ def demonstrate(assignment: Assignment, progress: Tracks) -> Demo:
     wrong = read_catalogue(assignment).wrong
     for student, content in submissions(released, answers, wrong).items():
         save(assignment.submission(student), content)
-    isolation = best_isolation()
-    judging = local_judges(isolation=isolation)
+    judging = local_judges(isolation=best_isolation())
     graded = grade(assignment, track=progress("grading"), judging=judging)
     feedback(assignment, track=progress("feedback for"))
     grades = read_grades(assignment)
-    return Demo(grades, graded, isolation, *publish(assignment, grades))
+    return Demo(grades, graded, *publish(assignment, grades))
 
 
 def best_isolation() -> Isolation:

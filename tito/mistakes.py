@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import nbformat
@@ -47,12 +48,27 @@ class Outcome:
         said = next(own, "NOT CAUGHT")
         return f"{said} ALSO FAILS: {', '.join(self.others)}" if self.others else said
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the message says what the catalogue asks for."""
+        return bool(re.search(self.answer.says, self.message))
 
-def mistakes(assignment: Assignment, track: Track = quiet) -> list[Outcome]:
-    """Let a judge try every known wrong answer to its exercises."""
+
+def mistakes(
+    assignment: Assignment, track: Track = quiet, exercises: Collection[str] = ()
+) -> list[Outcome]:
+    """Let a judge try every known wrong answer to its exercises, or to those that are named."""
     known = read_catalogue(assignment).wrong
     if not known:
         raise CourseError(f"no wrong answer is known: write some into {assignment.answers}")
+    names = dict.fromkeys(each.exercise for each in known)
+    if unknown := [each for each in exercises if each not in names]:
+        raise CourseError(
+            f"{assignment.name} has no known mistake in {unknown[0]!r}: name one of "
+            f"{', '.join(names)}"
+        )
+    if exercises:
+        known = tuple(each for each in known if each.exercise in exercises)
     verdicts = {each.student: each for each in track(judged(assignment, known), total=len(known))}
     return [Outcome(answer, verdicts[answer.name].failed) for answer in known]
 

@@ -46,7 +46,7 @@ slip(
     "magnitude_mask",
     "mask_returns_weight",
     "the pruned weight is returned",
-    says="not the pruned weights",
+    says="neither 0 and 1 nor weights",
     old="return keep.reshape(weight.shape)",
     new="return weight * keep.reshape(weight.shape)",
 )

@@ -166,7 +166,7 @@ slip(
     "predict_time",
     "time_dense_skips_zeros",
     "a dense product skips zeros",
-    says="Dense multiplies the zeros",
+    says="zeros are multiplied, too",
     old="n_in * n_out, 1)",
     new="nonzero, 1)",
 )
@@ -198,7 +198,7 @@ slip(
     "predict_time",
     "time_of_one_sample",
     "the batch is computed at once",
-    says="every row of x|worked example",
+    says="every row of x",
     old="batch * products /",
     new="products /",
 )

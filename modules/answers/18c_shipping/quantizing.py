@@ -33,7 +33,7 @@ slip(
     "quantize_int8",
     "int8_unsigned",
     "a byte is a byte",
-    says="yours is uint8",
+    says="got one of dtype uint8",
     old="q.astype(np.int8)",
     new="q.astype(np.int16).astype(np.uint8)",
 )
@@ -41,7 +41,7 @@ slip(
     "quantize_int8",
     "int8_in_int32",
     "whole numbers are enough",
-    says="one byte each; yours is int32",
+    says="dtype int32.*one byte each",
     old="q.astype(np.int8)",
     new="q.astype(np.int32)",
 )
@@ -57,7 +57,7 @@ slip(
     "quantize_int8",
     "int8_floor",
     "rounding down is rounding",
-    says="round to the nearest",
+    says="That rounds down",
     old="np.rint(weight / scale)",
     new="np.floor(weight / scale + 1e-9)",
 )
@@ -121,7 +121,7 @@ slip(
     "quantize_int8",
     "int8_returns_floats",
     "the rounded weight is the result",
-    says="q must be int8",
+    says="dtype float32.*one byte each",
     old="q.astype(np.int8), scale",
     new="(q * scale).astype(np.float32), scale",
 )
