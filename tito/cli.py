@@ -40,6 +40,7 @@ lesson_option = click.option(
     help="Name of the lesson file, no .py.  [default: all lessons with exercises]",
     shell_complete=lesson_names,
 )
+lesson_argument = click.argument("lesson", shell_complete=lesson_names)
 class_argument = click.argument(
     "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
@@ -334,6 +335,26 @@ def mistakes(ctx: click.Context, lesson: str | None, exercises: tuple[str, ...])
     if unnamed:
         click.echo(f"not told what modules/answers says of them: {', '.join(unnamed)}")
     ctx.exit(0 if right == len(found) and not unnamed else 1)
+
+
+@main.command()
+@lesson_argument
+@class_argument
+def autograder(lesson: str, folder: Path | None) -> None:
+    """Write the zip that Gradescope takes as an autograder: build/autograder/LESSON.zip.
+
+    It gives the points that `tito grade` gives in the class of FOLDER: the same judge, limits and
+    hidden checks. No solution is in it. Points of questions are given by hand, in Gradescope.
+
+    \b
+    Example:
+      tito autograder LESSON
+    """
+    from tito.autograder.making import autograder
+
+    path = autograder(Course.find(class_folder=folder)[lesson])
+    click.echo(f"wrote {in_checkout(path)}")
+    click.echo('next: in Gradescope, a "Programming Assignment", "Configure Autograder", this zip')
 
 
 @main.command()

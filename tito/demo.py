@@ -13,7 +13,6 @@ from tito.answers import fill, reference
 from tito.build import build
 from tito.catalogue import WrongAnswer, read_catalogue
 from tito.course import Assignment, Course
-from tito.errors import CourseError
 from tito.files import digest, remove_folder, save
 from tito.grades import Grades, read_grades
 from tito.grading.judges import local_judges
@@ -23,8 +22,7 @@ from tito.notebooks import notebook_bytes, read_notebook
 from tito.progress import Tracks, quietly
 from tito.releasing import hand_out
 from tito.report import publish
-from tito.sandbox import ISOLATED, TRUSTED, Isolation
-from tito.sandbox.bubblewrap import check_isolation
+from tito.sandbox.bubblewrap import best_isolation
 
 MISTAKEN = ("ben", "cleo", "dora")
 
@@ -61,15 +59,6 @@ def demonstrate(assignment: Assignment, progress: Tracks) -> Demo:
     feedback(assignment, track=progress("feedback for"))
     grades = read_grades(assignment)
     return Demo(grades, graded, *publish(assignment, grades))
-
-
-def best_isolation() -> Isolation:
-    """Isolation where it is to be had, else none."""
-    try:
-        check_isolation()
-    except CourseError:
-        return TRUSTED
-    return ISOLATED
 
 
 def submissions(

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +21,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveCells
-from nbgrader.utils import is_locked, parse_utc
+from nbgrader.utils import is_locked
 from sqlalchemy import Table
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config.loader import Config, PyFileConfigLoader
@@ -138,14 +137,6 @@ def late_penalty(api: NbGraderAPI, student: str, score: float, seconds: float) -
     step.init_plugin()
     penalty = step.plugin_inst.late_submission_penalty(student, score, seconds)
     return None if penalty is None else min(max(0.0, penalty), score)
-
-
-def parse_time(text: str) -> datetime | None:
-    """A time as nbgrader writes it into timestamp.txt, in UTC; None for anything else."""
-    try:
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def done(result: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tito.collecting.archive import entries, opened
 from tito.collecting.choosing import SEVERAL, Chosen, Lesson, choose
-from tito.collecting.deadline import due_date
 from tito.collecting.files import File, Refusal
 from tito.collecting.folder import files_in
 from tito.collecting.names import EXPECTED
@@ -58,6 +57,8 @@ def collect(
         CourseError: `source` cannot be read, or holds nothing that could be a submission; or the
             class folder cannot be written, and then what was taken in before is kept.
     """
+    from tito.collecting.deadline import due_date  # here, because it loads nbgrader
+
     lesson = Lesson(assignment)
     with reading(source) as files:
         roster = Roster.read(assignment.course)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tito.errors import CourseError
-from tito.nbgrader_api import parse_time
+from tito.times import parse_time
 
 CANVAS, MOODLE = "canvas", "moodle"
 EXPECTED = (

@@ -15,7 +15,7 @@ from tito.collecting.sorting import Notes
 from tito.collecting.writing import KEPT, TIME, NotAFolderError, write
 from tito.course import Assignment
 from tito.grading.intake import shown
-from tito.nbgrader_api import parse_time
+from tito.times import parse_time
 
 
 @dataclass(frozen=True)

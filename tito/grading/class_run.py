@@ -28,6 +28,7 @@ from tito.grading.rereading import carried_over
 from tito.judging.verdict import WAITED, Verdict, Work
 from tito.nbgrader_api import nbgrader_for
 from tito.progress import Track
+from tito.times import parse_time
 from tito.unfinished import remove_unfinished
 
 # What is judged reaches notebooks and gradebook in batches: that many, or after so many seconds.
@@ -171,7 +172,7 @@ class Run:
         return Entry(came.student, came.digest(self.rules), "refused", reason, came.timestamp)
 
     def _entry(self, verdict: Verdict, came: HandedIn, submission: Submission) -> Entry:
-        no_time = came.timestamp and not nbgrader_api.parse_time(came.timestamp)
+        no_time = came.timestamp and not parse_time(came.timestamp)
         flags = submission.flags
         if no_time:
             flags = [*flags, "timestamp.txt holds no time: taken as in time."]

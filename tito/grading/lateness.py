@@ -25,7 +25,8 @@ from tito.grading.intake import name_problem, read_timestamp
 from tito.grading.journal import Entry
 from tito.grading.rereading import set_aside
 from tito.grading.rows import ASSIGNMENT, SUBMISSION
-from tito.nbgrader_api import late_penalty, parse_time
+from tito.nbgrader_api import late_penalty
+from tito.times import parse_time
 
 LEAST = timedelta(seconds=1)  # by which one is late whom the platform calls late and no more
 NO_DUE_DATE = "The platform says that it came late; no due date is set, so nothing is taken off."

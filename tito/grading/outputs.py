@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tito import nbgrader_api
 from tito.cells import GRADED, Kind, cells_of, name_of
 from tito.course import Assignment
 from tito.files import remove_folder, save
@@ -15,6 +14,7 @@ from tito.grading.intake import name_problem
 from tito.grading.journal import Entry
 from tito.grading.rebuild import Content, Release
 from tito.grading.rows import Outcome
+from tito.times import parse_time
 
 NO_RESPONSE = "No response."  # nbgrader's remark
 
@@ -79,7 +79,7 @@ def outcome(release: Release, entry: Entry) -> Outcome:
             by_hand = cell.kind is Kind.QUESTION
             scores[cell.name] = None if by_hand else entry.judged.scores.get(cell.name, 0.0)
     comments = {name: NO_RESPONSE if name in unanswered else None for name in stubs}
-    time = nbgrader_api.parse_time(entry.timestamp)
+    time = parse_time(entry.timestamp)
     changed = frozenset(entry.changed)
     gone = unanswered | {
         cell.name for cell in cells_of(release.graded) if cell.exercise in unanswered

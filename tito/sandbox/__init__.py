@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Isolation = Literal["bubblewrap", "none"]  # how it is kept from everything else, or that it is not
+# How it is kept from everything else, or that it is not.
+Isolation = Literal["bubblewrap", "user", "none"]
 ISOLATED: Final = "bubblewrap"
+SEPARATE: Final = "user"  # by another user's rights alone: in a container that is thrown away
 TRUSTED: Final = "none"
 
 

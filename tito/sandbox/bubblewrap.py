@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO
+from typing import IO, get_args
 
 from tito.errors import CourseError
-from tito.sandbox import ISOLATED, TRUSTED, Isolation, at_home, layout, seccomp
+from tito.sandbox import ISOLATED, SEPARATE, TRUSTED, Isolation, at_home, layout, seccomp
 from tito.sandbox.cgroup import Group
 from tito.sandbox.layout import SCRATCH, SUPPORT, SYSTEM
 from tito.sandbox.limits import ONE_THREAD, Limits
@@ -44,14 +44,28 @@ class SandboxError(CourseError):
     """Students' code cannot be isolated here."""
 
 
-def check_isolation() -> None:
+def check_isolation(isolation: Isolation = ISOLATED) -> None:
     """See that a submission can be isolated on this machine, by starting an empty one.
 
     Raises:
         SandboxError: it cannot; the message says how to get there.
     """
-    with TemporaryDirectory() as support, Sandbox(support, ISOLATED, Limits()) as sandbox:
+    # What can be read with another user's rights is seen when all is loaded.
+    preload: list[str] | None = [] if isolation == SEPARATE else None
+    with (
+        TemporaryDirectory() as support,
+        Sandbox(support, isolation, Limits(), preload=preload) as sandbox,
+    ):
         sandbox.try_out()
+
+
+def best_isolation(*wanted: Isolation) -> Isolation:
+    """The first of these that is to be had here; TRUSTED is everywhere."""
+    for isolation in wanted or (ISOLATED,):
+        with suppress(CourseError):
+            check_isolation(isolation)
+            return isolation
+    return TRUSTED
 
 
 class Sandbox:
@@ -59,7 +73,7 @@ class Sandbox:
 
     Args:
         support: the folder whose package students import.
-        isolation: ISOLATED, or TRUSTED for submissions that are.
+        isolation: ISOLATED, SEPARATE under root, or TRUSTED for submissions that are.
         slot: tells apart those that run side by side; each has a user id of its own under root.
         preload: modules to load, besides matplotlib and IPython, before the first submission; None
             loads nothing, enough to see whether it works.
@@ -81,7 +95,7 @@ class Sandbox:
         self._control = ours
         self._said = TemporaryFile()  # noqa: SIM115  (closed by stop)
         isolated, as_root = isolation == ISOLATED, os.geteuid() == 0
-        self._isolated = isolated
+        self._isolated, self._isolation = isolated, isolation
         self._limits = limits
         self.group = Group.make() if isolated else None
         settings = {
@@ -89,7 +103,7 @@ class Sandbox:
             "isolated": isolated,
             **(calls() if isolated else {}),
             "scratch": SCRATCH if isolated else None,
-            "uid": FIRST_UID + slot if isolated and as_root else None,
+            "uid": FIRST_UID + slot if isolation != TRUSTED and as_root else None,
             "preload": None if preload is None else list(preload),
         }
         ours.sendall(json.dumps(settings).encode())  # not as an argument, which students see
@@ -111,8 +125,8 @@ class Sandbox:
 
     @property
     def isolation(self) -> str:
-        """TRUSTED, or the walls around students' code."""
-        return ", ".join(walls(self.group)) if self._isolated else TRUSTED
+        """The walls around students' code; SEPARATE or TRUSTED where there are none."""
+        return ", ".join(walls(self.group)) if self._isolated else self._isolation
 
     def wait_until_ready(self) -> None:
         """Wait until it has loaded everything.
@@ -219,8 +233,10 @@ def end_by_itself(process: subprocess.Popen[bytes]) -> None:
 
 
 def refuse_system(isolation: Isolation) -> None:
-    if isolation not in (ISOLATED, TRUSTED):
-        raise SandboxError(f"isolation must be {ISOLATED} or {TRUSTED}, got {isolation!r}")
+    if isolation not in (known := get_args(Isolation)):
+        raise SandboxError(f"isolation must be one of {', '.join(known)}, got {isolation!r}")
+    if isolation == SEPARATE and os.geteuid() != 0:
+        raise SandboxError("only root can run students' code with another user's rights")
     if os.name != "posix":
         raise SandboxError(
             "students' code can be run apart from the checks on Linux and macOS only: "

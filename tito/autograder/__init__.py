@@ -1,0 +1,1 @@
+"""The autograder that Gradescope takes, and what it does there."""
