@@ -245,6 +245,10 @@ def without_marks(notebook: NotebookNode) -> NotebookNode:
     """A copy in which the lines that mark solutions and hidden tests are left out."""
     stripped = deepcopy(notebook)
     for cell in stripped.cells:
-        kept = [line for line in cell.source.split("\n") if line.strip() not in ALL_MARKS]
-        cell.source = "\n".join(kept)
+        cell.source = unmarked(cell.source)
     return stripped
+
+
+def unmarked(source: str) -> str:
+    """A cell's text without the lines that mark solutions and hidden tests."""
+    return "\n".join(line for line in source.split("\n") if line.strip() not in ALL_MARKS)

@@ -44,6 +44,7 @@ from tito.grading.rows import (
 )
 
 ATTEMPT = 0.5  # seconds that one attempt waits
+AFTERWARDS = "run `tito grade` again; what is graded is kept"
 
 Result = TypeVar("Result")
 
@@ -82,8 +83,15 @@ class Marks:
 class ClassGradebook:
     """The gradebook of a class, for one lesson. It is open only while a method runs."""
 
-    def __init__(self, api: NbGraderAPI, lesson: str, patience: float = PATIENCE) -> None:
-        self.api, self.lesson, self.patience = api, lesson, patience
+    def __init__(
+        self,
+        api: NbGraderAPI,
+        lesson: str,
+        patience: float = PATIENCE,
+        afterwards: str = AFTERWARDS,
+    ) -> None:
+        """`afterwards` is what to do when the gradebook can be used again."""
+        self.api, self.lesson, self.patience, self.afterwards = api, lesson, patience, afterwards
         url = api.coursedir.db_url
         self.is_file = url.startswith("sqlite")
         arguments = {"timeout": ATTEMPT} if self.is_file else {}
@@ -92,28 +100,31 @@ class ClassGradebook:
 
     def change(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` in one transaction, waiting while another program holds the gradebook."""
+        return self._patiently("write", lambda: self._in_transaction(work))
+
+    def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
+        with self.engine.begin() as connection:
+            if self.is_file:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return work(connection)
+
+    def _patiently(self, what: str, work: Callable[[], Result]) -> Result:
         deadline = time.monotonic() + self.patience
         told = False
         while True:
             try:
-                with self.engine.begin() as connection:
-                    if self.is_file:
-                        connection.exec_driver_sql("BEGIN IMMEDIATE")
-                    return work(connection)
+                return work()
             except OperationalError as error:
                 if "locked" not in str(error.orig):
-                    raise CourseError(self._cannot_write(str(error.orig))) from error
+                    raise CourseError(self._cannot(what, str(error.orig))) from error
                 if time.monotonic() >= deadline:
                     raise CourseError(self._is_held()) from error
             if not told:
                 told = True
                 print(f"{self.place} is in use by another program: waiting", file=sys.stderr)
 
-    def _cannot_write(self, cause: str) -> str:
-        return (
-            f"cannot write {self.place}: {cause}. What is graded is kept: run `tito grade` again "
-            "when the file can be written"
-        )
+    def _cannot(self, what: str, cause: str) -> str:
+        return f"cannot {what} {self.place}: {cause}. When that is mended, {self.afterwards}"
 
     def _is_held(self) -> str:
         who = " and ".join(others_with(Path(self.place))) or (
@@ -121,7 +132,7 @@ class ClassGradebook:
         )
         return (
             f"{self.place} has been in use by another program for {self.patience:g} s: "
-            f"close {who}, then run `tito grade` again; what is graded is kept"
+            f"close {who}, then {self.afterwards}"
         )
 
     @property
@@ -147,7 +158,10 @@ class ClassGradebook:
 
     def read(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """What the tables say; nothing where there is no gradebook yet."""
-        if not self.is_made or not inspect(self.engine).has_table(SOURCE.name):
+        return self._patiently("read", lambda: self._rows(query)) if self.is_made else []
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        if not inspect(self.engine).has_table(SOURCE.name):
             return []
         with self.engine.connect() as connection:
             return connection.execute(query).all()

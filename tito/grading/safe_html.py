@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -35,8 +36,15 @@ _highlight = Highlight2HTML(pygments_lexer="ipython3")
 def markdown(context: Context, source: str) -> str:
     """Text as HTML, with the pictures that its cell holds."""
     cell: Any = context.get("cell") or {}
-    text, tags = split_pictures(source, cell.get("attachments") or {})
-    page = safe_markdown(text)
+    return with_pictures(source, cell.get("attachments") or {}, safe_markdown)
+
+
+def with_pictures(
+    source: str, attachments: Mapping[str, Any], to_html: Callable[[str], str]
+) -> str:
+    """Text as HTML, with pictures in their places."""
+    text, tags = split_pictures(source, attachments)
+    page = to_html(text)
     for word, tag in tags.items():
         page = page.replace(word, tag)
     return page
