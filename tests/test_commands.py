@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ from tito.student import cli as student
 
 COMMANDS = sorted(main.commands)
 ISOLATING, ISOLATES = ("grade", "kernelspec"), pytest.mark.needs("bubblewrap")  # their examples
+SERVES = "read"  # its examples end by Ctrl-C
 RELEASED = f"build/release/{LESSON}/{LESSON}.ipynb"
 
 
@@ -108,7 +110,11 @@ def test_every_command_has_help_with_an_example(demo_checkout, command):
 
 @pytest.mark.parametrize(
     "command",
-    [pytest.param(each, marks=ISOLATES if each in ISOLATING else ()) for each in COMMANDS],
+    [
+        pytest.param(each, marks=ISOLATES if each in ISOLATING else ())
+        for each in COMMANDS
+        if each != SERVES
+    ],
 )
 def test_every_example_runs(demo_checkout, command):
     folder = student_folder(demo_checkout) if command in student.main.commands else demo_checkout
@@ -118,6 +124,23 @@ def test_every_example_runs(demo_checkout, command):
         said = run(folder, *shlex.split(line)[1:], PYTHONPATH=str(demo_checkout))
         assert said.returncode == 0, said.stderr
         assert "Traceback" not in said.stderr and said.stdout
+
+
+def test_every_example_of_the_page_to_read_on_runs_until_it_is_stopped(demo_checkout):
+    for line in examples(help_text(demo_checkout, SERVES)):
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tito", *shlex.split(line)[1:]],
+            cwd=demo_checkout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert re.match(r"open http://127\.0\.0\.1:\d+/\?token=\S+ ", server.stdout.readline())
+        finally:
+            server.send_signal(signal.SIGINT)
+            said = server.communicate(timeout=60)
+        assert (server.returncode, said[1]) == (0, "") and "next: tito report" in said[0]
 
 
 def test_progress_goes_to_standard_error_and_the_result_to_standard_output(demo_checkout):

@@ -330,7 +330,8 @@ def test_the_table_shows_every_student_point_and_reason_in_80_columns():
 def test_the_table_says_how_many_answers_wait_for_a_reader():
     console = Console(width=80, file=io.StringIO())
     console.print(to_table(small_class(row("ada", 4, 2.5, manual={"why": None, "how": 1.0}))))
-    assert "1 answer is not read yet" in console.file.getvalue()
+    said = console.file.getvalue()
+    assert "1 answer is not read yet" in said and "To read: tito read" in said
 
 
 def test_the_table_of_the_whole_lesson_fits_into_80_columns(classroom):

@@ -530,6 +530,54 @@ def grades(
 
 
 @main.command()
+@click.argument("lesson", required=False, shell_complete=lesson_names)
+@click.option(
+    "--class",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The class folder.  [default: course/ in the checkout]",
+)
+@click.option("--names", is_flag=True, help="Show whose answer it is.")
+@click.option(
+    "--step",
+    type=click.Choice(["1", "0.5", "0.25"]),
+    default="0.5",
+    show_default=True,
+    help="Points are given in steps of this.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Listen here.  [default: a free one]"
+)
+def read(lesson: str | None, folder: Path | None, names: bool, step: str, port: int) -> None:
+    """Read and mark the answers that a person grades, in a browser on this machine.
+
+    One question at a time over the class, the marking guide beside the answer, nobody's name. Marks
+    are written into the gradebook at once, as formgrader writes them; one that somebody else gave
+    meanwhile is shown, never replaced unseen. Open the address that is printed; Ctrl-C ends it.
+
+    Without LESSON these are the questions of every lesson that was graded.
+
+    \b
+    Example:
+      tito read LESSON --class build/demo
+      tito read LESSON --class build/demo --names --step 0.25
+    """
+    from tito.collecting.roster import Roster
+    from tito.reading import readings
+    from tito.reading.server import Reading, serve
+
+    course = Course.find(class_folder=folder)
+    with readings(chosen(course, lesson, attrgetter("is_graded"))) as lessons:
+        lines = Roster.read(course).lines.items() if names else None
+        people = None if lines is None else {student: line["name"] for student, line in lines}
+        reading = Reading(lessons, people, float(step))
+        serve(reading, port, lambda address: click.echo(f"open {address} (Ctrl-C ends it)"))
+    where = f" {in_checkout(folder)}" if folder else ""
+    click.echo(f"\nmarks saved: {reading.saved}; next: tito report{where}, tito feedback{where}")
+
+
+@main.command()
 @click.option(
     "--prefix",
     default=sys.prefix,

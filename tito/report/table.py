@@ -97,6 +97,6 @@ def by_hand(grades: Grades) -> str:
         return ""
     what = "1 answer is" if waiting == 1 else f"{waiting} answers are"
     return (
-        f"{what} not read yet, and counted as 0. To read: jupyter lab, menu Nbgrader, Formgrader; "
+        f"{what} not read yet, and counted as 0. To read: tito read, or Formgrader in jupyter lab; "
         "then: tito report"
     )
