@@ -358,6 +358,25 @@ def autograder(lesson: str, folder: Path | None) -> None:
 
 
 @main.command()
+@lesson_argument
+@click.argument("repository", type=click.Path(path_type=Path, file_okay=False))
+def workflow(lesson: str, repository: Path) -> None:
+    """Write REPOSITORY/.github/workflows/LESSON.yml, which checks each push on GitHub.
+
+    REPOSITORY is the one that students start from: what is in LESSON.zip, at its top or in a folder
+    LESSON. At each push the visible checks run; the page of the run says how each exercise stands,
+    checks.json is its artifact, and it fails until all pass. `tito collect` takes in the clones.
+
+    \b
+    Example:
+      tito workflow LESSON build/template
+    """
+    from tito.workflow import workflow
+
+    click.echo(f"wrote {in_checkout(workflow(Course.find()[lesson], repository))}")
+
+
+@main.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @class_argument
 @lesson_option
