@@ -643,7 +643,7 @@ def draw_fewer_neurons(found: Found) -> plt.Figure:
     _headline(
         figure,
         f"{percent(found['share'][at])} of the neurons removed: {speeds[0]:.1f} times as fast, "
-        f"{say(found['removed'][:, at])}; "
+        f"{say(found['removed'][:, at])};\n"
         f"as many weights masked: {speeds[1]:.1f} times, {say(found['masked'][:, at])}",
     )
     return figure

@@ -622,8 +622,7 @@ slips = {((4 / 3,), (0,)): "The ridge pulls to the old weight: ridge * weight on
          ((1,), (0,)): "Leave dropped inputs out before you solve; solved for all, nothing moves.",
          ((5 / 3,), (2,)): "A dropped weight has to become 0.", ((2,), (0,)): "The damping is missing.",
          ((1.8,), (0,)): "The ridge is damping times the mean of the diagonal, not damping alone.",
-         ((19 / 11,), (0,)): "That is the mean of all of it; take the diagonal's.",
-         ((1.5,), (0,)): "That is the sum of the diagonal; take the mean."}
+         ((1.5,), (0,)): "The sum of the diagonal; take the mean.", ((19 / 11,), (0,)): "The mean of all of it."}
 got = untouched(refit, weight, keep, x, x @ weight, damping=0.5)
 expect(got, [[5 / 3], [0]], "2 + 1 on the left, 4 + 1 * 1 on the right", slips)
 x, target = np.eye(4, 3) * [2, 1, 1], np.array([[4.0, 1], [3, 1], [5, 1], [9, 9]])
@@ -642,8 +641,7 @@ keep, dark = rng.random((6, 4)) < [0, 0.5, 0.7, 1.1], np.array([0, 1, 1, 3, 1, 1
 for x, damping in (images, 0.01), (images, 0), (images * dark, 0.3):
     got = untouched(refit, weight, keep, x, target, *([] if damping == 0.01 else [damping]))
     slope = x.T @ (target - x @ got) + damping * (x**2).sum(axis=0).mean() * (weight - got)
-    why = f"Slopes of the loss, damping {damping}: 0 where a weight is kept; dropped weights are 0"
-    expect(np.where(keep, slope, got), 0 * slope**2, why)
+    expect(np.where(keep, slope, got), 0 * slope**2, f"Slopes, damping {damping}; 0 if dropped")
 refuses(ValueError, refit, weight, keep, x, target, -1)
 refuses(TypeError, refit, weight, keep * 1, x, target)
 

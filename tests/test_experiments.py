@@ -4,6 +4,7 @@ import builtins
 import functools
 import gzip
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -11,9 +12,11 @@ import time
 import types
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
 from conftest import ROOT, copy_checkout
+from nbclient import NotebookClient
 
 from tinytorch.digits import MNIST_FILES, load_digits, load_mnist, load_shifted_digits
 from tinytorch.experiments import progress, remember
@@ -254,6 +257,16 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path, capsys):
 def test_an_argument_without_a_digest_is_refused(tmp_path):
     with pytest.raises(TypeError, match="argument of type generator has no digest"):
         remember("r", Counter(tmp_path).compute, (i for i in range(3)), folder=tmp_path)
+
+
+def test_in_a_notebook_progress_leaves_its_last_line_alone():
+    loop = "assert list(progress('abc', 'letters')) == ['a', 'b', 'c']"
+    source = f"from tinytorch.experiments import progress\nprint('before')\n{loop}\nprint('after')"
+    cell = nbformat.v4.new_code_cell(source)
+    NotebookClient(nbformat.v4.new_notebook(cells=[cell])).execute(cwd=ROOT)
+    before, shown, after = cell.outputs
+    assert (before.text, after.text) == ("before\n", "after\n")
+    assert re.fullmatch(r"letters: 3 done in \d+\.\d s", shown.data["text/plain"])
 
 
 def test_progress_yields_everything_and_is_silent_when_graded(monkeypatch, capsys):

@@ -52,18 +52,27 @@ def _is_open(use: object) -> bool:
 
 # %% ../modules/18_experiments.py #progress
 def progress(items: Sequence[object], label: str) -> Iterator[object]:
-    """Yield the items and show on standard output how many are done, and for how long.
+    """Yield the items and show how many are done, and at the end how long it took.
 
     Silent where the environment variable NBGRADER_EXECUTION is set, as when nbgrader grades.
     """
-    shown = "NBGRADER_EXECUTION" not in os.environ
-    start = time.perf_counter()
+    if "NBGRADER_EXECUTION" in os.environ:
+        yield from items
+        return
+    start, say = time.perf_counter(), _line()
     for done, item in enumerate(items):
-        if shown:
-            _rewrite(f"{label}: {done} of {len(items)}")
+        say(f"{label}: {done} of {len(items)}")
         yield item
-    if shown:
-        _rewrite(f"{label}: {len(items)} done in {time.perf_counter() - start:.1f} s\n")
+    say(f"{label}: {len(items)} done in {time.perf_counter() - start:.1f} s\n")
+
+
+def _line() -> Callable[[str], object]:
+    """What writes a line over the one before; a line that ends stays."""
+    ipython = sys.modules.get("IPython")
+    if not hasattr(ipython and ipython.get_ipython(), "kernel"):
+        return _rewrite
+    handle = sys.modules["IPython.display"].display({"text/plain": ""}, raw=True, display_id=True)
+    return lambda text: handle.update({"text/plain": text.rstrip()}, raw=True)
 
 
 def _rewrite(text: str) -> None:

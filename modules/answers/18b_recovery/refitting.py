@@ -38,7 +38,7 @@ slip(
     "refit",
     "refit_mean_of_all_entries",
     "the mean of all of gram",
-    says="mean of all of it",
+    says="The mean of all of it",
     old="np.diag(gram).mean()",
     new="gram.mean()",
 )
@@ -99,7 +99,7 @@ slip(
     "refit",
     "refit_default_damping",
     "the default may be chosen",
-    says="Slopes of the loss, damping 0.01",
+    says="Slopes, damping 0.01",
     old="    x, target, old",
     new="    damping = 0.1 if damping == 0.01 else damping\n    x, target, old",
 )
