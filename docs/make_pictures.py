@@ -82,10 +82,12 @@ def exercise_page(released: NotebookNode) -> str:
     tried = fill(released, {"magnitude_mask": short})
     tried.cells = tried.cells[: check + 1]
     shown = [run(tried).cells[place] for place in (exercise, check)]
+    shown[1].source = shown[1].source.splitlines()[0]  # the cell is folded: one line is seen
     error = shown[1].outputs[-1]
     error.traceback = [f"{error.ename}: {error.evalue}"]
     right = run(read_notebook(ROOT / "build" / "notebooks" / f"{LESSON}.ipynb"))
     figure = next(cell for cell in right.cells if FIGURE in cell.source)
+    figure.outputs = [each for each in figure.outputs if "image/png" in each.get("data", {})]
     pages = nbformat.v4.new_notebook(cells=[*shown, figure], metadata=right.metadata)
     html, _ = HTMLExporter(theme="light").from_notebook_node(pages)
     return str(html)

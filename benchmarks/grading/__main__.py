@@ -32,7 +32,7 @@ from tito.course import Assignment, Course
 LESSON = "18_pruning"
 CLASS, NBGRADER_PART, OTTER_PART = 200, 20, 5
 ALONE = 3  # submissions graded alone in each round
-SIZES = (200, 500, 1_000, 2_000)
+SIZES = (200, 500, 1_000)
 
 
 def round_of(whole: Assignment, students: list[str], program: Path) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="of all programs (default 3)")
     parser.add_argument("--add", action="store_true", help="to the rounds of earlier runs")
-    parser.add_argument("--linear", action="store_true", help="classes up to 2,000, nothing else")
+    parser.add_argument("--linear", action="store_true", help="classes up to 1,000, nothing else")
     parser.add_argument("--otter", type=Path, default=Path(".venv-otter/bin/otter"))
     options = parser.parse_args()
     course = Course.find(tables.ROOT)
