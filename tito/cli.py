@@ -40,6 +40,7 @@ lesson_option = click.option(
     help="Name of the lesson file, no .py.  [default: all lessons with exercises]",
     shell_complete=lesson_names,
 )
+PAIRS_SHOWN = 20  # in the terminal
 lesson_argument = click.argument("lesson", shell_complete=lesson_names)
 class_argument = click.argument(
     "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
@@ -374,6 +375,34 @@ def workflow(lesson: str, repository: Path) -> None:
     from tito.workflow import workflow
 
     click.echo(f"wrote {in_checkout(workflow(Course.find()[lesson], repository))}")
+
+
+@main.command()
+@lesson_argument
+@class_argument
+def similar(lesson: str, folder: Path | None) -> None:
+    """List the pairs in FOLDER whose answers are alike, to be looked at: it judges nobody.
+
+    Names, comments, texts and the order of statements do not count, nor does what the stub, the
+    reference or most of the class have. FOLDER/report/LESSON/similar.html shows the answers side by
+    side.
+
+    \b
+    Example:
+      tito similar LESSON build/demo
+    """
+    from rich.console import Console
+
+    from tito.similar import similar
+    from tito.similar.table import to_table
+
+    found = similar(Course.find(class_folder=folder)[lesson])
+    if found.pairs:
+        Console().print(to_table(found.pairs[:PAIRS_SHOWN]))
+    for exercise, students in found.unread.items():
+        click.echo(f"{exercise}: no Python, and not compared: {named(students)}")
+    click.echo(f"of {found.students} students {len(found.pairs)} pairs have answers that are alike")
+    click.echo(f"wrote {in_checkout(found.page)}")
 
 
 @main.command()
