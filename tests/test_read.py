@@ -1,16 +1,19 @@
 """`tito read`: marks given on its page are nbgrader's, nobody's is lost, and text stays text."""
 
+import asyncio
 import base64
-import os
 import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from http.client import HTTPConnection
+from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -34,6 +37,7 @@ from tito.nbgrader_api import nbgrader_for
 from tito.reading import readings
 from tito.reading.page import answer_html
 from tito.reading.questions import questions, steps
+from tito.reading.server import Reading, address, answer, listen
 from tito.reading.store import ChangedError, next_unread, said_before
 
 HOSTILE = """Because **sums** are `short`.
@@ -188,6 +192,20 @@ def test_a_text_that_was_handed_in_meanwhile_is_not_marked_unread(course, book):
     assert seen(book, "ada").text == "Otherwise." and rows(course)["ada"].unread == 1
 
 
+def test_of_many_marks_at_once_for_one_answer_one_is_written(book):
+    shown = seen(book, "ada")
+
+    def attempt(place):
+        try:
+            return mark(book, shown, place / 4)
+        except ChangedError:
+            return None
+
+    with ThreadPoolExecutor(8) as readers:
+        written = [each for each in readers.map(attempt, range(8)) if each]
+    assert [each.given for each in written] == [seen(book, "ada").answer.mark.manual]
+
+
 def test_the_same_mark_twice_is_one(book):
     shown = seen(book, "ada")
     assert mark(book, shown, 2, "Good.") and mark(book, shown, 2, "Good.") is None
@@ -281,25 +299,24 @@ def test_what_acts_in_an_answer_is_shown_and_its_pictures_stay():
 
 
 @contextmanager
-def reading(course, *options):
-    """`tito read` for a class: its address, and what it says at its end."""
-    command = [sys.executable, "-m", "tito", "read", LESSON, "--class", str(course.class_folder)]
-    server = subprocess.Popen(
-        [*command, *options],
-        cwd=course.root,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        said = server.stdout.readline()
-        yield re.search(r"http://\S+", said)[0]
-    finally:
-        server.send_signal(signal.SIGINT)
-        out, err = server.communicate(timeout=60)
-    assert server.returncode == 0 and err == "", err
-    assert re.fullmatch(r"\nmarks saved: \d+; next: tito report .+, tito feedback .+\n", out)
+def reading(course, names=None):
+    """The server of `tito read` for a class: its address."""
+    with readings([course[LESSON]]) as lessons:
+        shared, sockets, end = Reading(lessons, names), listen(0), asyncio.Event()
+        loops = SimpleQueue()
+
+        def serve():
+            with asyncio.Runner() as runner:  # a loop of the thread's own; the browser has another
+                loops.put(runner.get_loop())
+                runner.run(answer(shared, sockets, end))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield address(shared, sockets)
+        finally:
+            loops.get().call_soon_threadsafe(end.set)
+            thread.join()
 
 
 class Client:
@@ -343,8 +360,8 @@ def fields(text):
 
 @pytest.fixture
 def client(course):
-    with reading(course) as address:
-        yield Client(address)
+    with reading(course) as place:
+        yield Client(place)
 
 
 def test_only_who_has_the_token_gets_in(client):
@@ -433,10 +450,9 @@ def test_two_readers_lose_nothing(course, client):
 
 
 def test_nobody_is_named_but_with_names(course):
-    (course.class_folder / "roster.csv").write_text("student,name\nada,Ada L.\n", encoding="utf-8")
-    for options, named in (((), False), (("--names",), True)):
-        with reading(course, *options) as address:
-            client = Client(address)
+    for names, named in ((None, False), ({"ada": "Ada L."}, True)):
+        with reading(course, names) as place:
+            client = Client(place)
             client.enter()
             pages = [client.open(f"/{LESSON}/why/{each}")[1] for each in ids(course)]
         assert any("ada Ada L." in page for page in pages) == named
@@ -450,18 +466,33 @@ def ids(course):
         return [each.id for each in found[LESSON].answers()["why"]]
 
 
-def test_a_port_in_use_is_told_in_one_line(course):
-    with reading(course) as address:
-        command = [sys.executable, "-m", "tito", "read", "--port", str(urlsplit(address).port)]
-        said = subprocess.run(
-            [*command, "--class", str(course.class_folder)],
-            cwd=course.root,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert said.returncode == 1 and "Traceback" not in said.stderr
-    assert "Leave --port out" in said.stderr and said.stderr.count("\n") == 1
+def test_a_port_in_use_is_told_in_one_line():
+    [taken] = listen(0)
+    with taken, pytest.raises(CourseError, match="Leave --port out") as said:
+        listen(taken.getsockname()[1])
+    assert "\n" not in str(said.value)
+
+
+def test_the_command_names_students_where_asked_and_ends_by_ctrl_c(course):
+    (course.class_folder / "roster.csv").write_text("student,name\nada,Ada L.\n", encoding="utf-8")
+    command = [sys.executable, "-m", "tito", "read", LESSON, "--names", "--step", "0.25"]
+    server = subprocess.Popen(
+        [*command, "--class", str(course.class_folder)],
+        cwd=course.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        client = Client(re.search(r"http://\S+", server.stdout.readline())[0])
+        client.enter()
+        pages = [client.open(f"/{LESSON}/why/{each}")[1] for each in ids(course)]
+    finally:
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=60)
+    assert any("ada Ada L." in page and 'value="0.25"' in page for page in pages)
+    assert (server.returncode, err) == (0, "")
+    assert re.fullmatch(r"\nmarks saved: 0; next: tito report .+, tito feedback .+\n", out)
 
 
 # In a browser.
@@ -469,7 +500,7 @@ def test_a_port_in_use_is_told_in_one_line(course):
 
 @pytest.fixture
 def page(course, chromium):
-    with reading(course) as address:
+    with reading(course) as place:
         context = chromium.new_context(viewport={"width": 1200, "height": 900})
         page = context.new_page()
         page.said = []
@@ -479,7 +510,7 @@ def page(course, chromium):
             "request",
             lambda request: page.said.append(request.url) if EXAMPLE in request.url else None,
         )
-        page.goto(address)
+        page.goto(place)
         yield page
         context.close()
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from socket import socket
 from typing import Any, TypeVar
 
 from tornado.httpserver import HTTPServer
@@ -330,22 +332,35 @@ def serve(reading: Reading, port: int, say: Callable[[str], None]) -> None:
         port: 0 for a free one.
         say: is told the address.
     """
+    sockets = listen(port)
+    say(address(reading, sockets))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(answer(reading, sockets, asyncio.Event()))
+
+
+def listen(port: int) -> list[socket]:
     try:
-        sockets = bind_sockets(port, LOOPBACK)
+        return bind_sockets(port, LOOPBACK)
     except OSError as error:
         raise CourseError(
             f"cannot listen on port {port}: {error.strerror}. Leave --port out, and a free one is "
             "taken"
         ) from error
-    port = sockets[0].getsockname()[1]
 
-    async def run() -> None:
-        server = HTTPServer(application(reading, port), max_buffer_size=LARGEST_REQUEST)
-        server.add_sockets(sockets)
-        say(f"http://{LOOPBACK}:{port}/?token={reading.token}")
-        await asyncio.Event().wait()
 
-    try:
-        asyncio.run(run())
-    except KeyboardInterrupt:
-        return
+def address(reading: Reading, sockets: Sequence[socket]) -> str:
+    return f"http://{LOOPBACK}:{port_of(sockets)}/?token={reading.token}"
+
+
+def port_of(sockets: Sequence[socket]) -> int:
+    return int(sockets[0].getsockname()[1])
+
+
+async def answer(reading: Reading, sockets: Sequence[socket], end: asyncio.Event) -> None:
+    """Answer what comes in, until the end is told."""
+    pages = application(reading, port_of(sockets))
+    server = HTTPServer(pages, max_buffer_size=LARGEST_REQUEST)
+    server.add_sockets(sockets)
+    await end.wait()
+    server.stop()
+    await server.close_all_connections()
