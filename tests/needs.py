@@ -1,4 +1,4 @@
-"""What a test may need that a machine may lack: bubblewrap, Chromium, fork, mounts, root.
+"""What a test may need that a machine may lack: bubblewrap, Chromium, fork, mounts, root, Sphinx.
 
 A test says what it needs by what it uses: a fixture of that name, itself or through other fixtures
 (`sandbox` uses `bubblewrap`, `open_page` uses `chromium`), or `@pytest.mark.needs("mounts")`. What
@@ -12,6 +12,7 @@ Nobody can forget to say it: a test that does not, finds no bubblewrap on any ma
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ import pytest
 
 from tito import doctor
 from tito.sandbox import ISOLATED, TRUSTED
+from tito.site import NEEDED
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REFUSAL = "this test does not say that it needs bubblewrap: use the fixture `bubblewrap`"
@@ -57,6 +59,11 @@ def root_remedy() -> str:
     return "" if hasattr(os, "geteuid") and os.geteuid() == 0 else "run as root"
 
 
+def sphinx_remedy() -> str:
+    there = all(importlib.util.find_spec(name) for name in NEEDED)
+    return "" if there else 'pip install -c constraints.txt -e ".[site]"'
+
+
 OWN_MOUNTS = ["unshare", "-m" if root_remedy() == "" else "-Urm"]
 REMEDIES = {
     "bubblewrap": bubblewrap_remedy,
@@ -64,6 +71,7 @@ REMEDIES = {
     "fork": fork_remedy,
     "mounts": mounts_remedy,
     "root": root_remedy,
+    "sphinx": sphinx_remedy,
 }
 NOTES, SAID = pytest.StashKey[TemporaryDirectory[str]](), pytest.StashKey[bool]()
 EITHER_WAY = "isolation"  # the fixture of tests that use bubblewrap only where there is one

@@ -18,7 +18,10 @@ from tito.cli import main
 from tito.student import cli as student
 
 COMMANDS = sorted(main.commands)
-ISOLATING, ISOLATES = ("grade", "kernelspec"), pytest.mark.needs("bubblewrap")  # their examples
+EXAMPLES_NEED = {
+    **dict.fromkeys(("grade", "kernelspec"), pytest.mark.needs("bubblewrap")),
+    "site": pytest.mark.needs("sphinx"),
+}
 SERVES = "read"  # its examples end by Ctrl-C
 RELEASED = f"build/release/{LESSON}/{LESSON}.ipynb"
 
@@ -110,11 +113,7 @@ def test_every_command_has_help_with_an_example(demo_checkout, command):
 
 @pytest.mark.parametrize(
     "command",
-    [
-        pytest.param(each, marks=ISOLATES if each in ISOLATING else ())
-        for each in COMMANDS
-        if each != SERVES
-    ],
+    [pytest.param(each, marks=EXAMPLES_NEED.get(each, ())) for each in COMMANDS if each != SERVES],
 )
 def test_every_example_runs(demo_checkout, command):
     folder = student_folder(demo_checkout) if command in student.main.commands else demo_checkout

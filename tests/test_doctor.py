@@ -1,5 +1,6 @@
 """`tito doctor` names what a machine lacks; `tito` starts, or says what it lacks; Tab completes."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from tito.cli import main
 from tito.course import Course
 from tito.doctor import (
     Finding,
+    class_python,
     disk,
     examination,
     examine,
@@ -99,6 +101,23 @@ def test_too_little_room_is_missing():
 def test_an_instructor_is_told_about_the_class_folder():
     found = examine("instructor", Course.find(ROOT))
     assert any("course" in each.what for each in found)
+
+
+def test_an_instructor_is_told_that_students_have_a_newer_python(tmp_path):
+    course = Course(ROOT, tmp_path)
+    assert class_python(course) == []
+    for student, version in (("ada", "3.99.1"), ("bo", "3.11.2"), ("cy", None), ("di", "3.98.0")):
+        path = tmp_path / "submitted" / student / "x" / "x.ipynb"
+        path.parent.mkdir(parents=True)
+        noted = {"language_info": {"name": "python", "version": version}} if version else {}
+        path.write_text(json.dumps({"nbformat": 4, "cells": [], "metadata": noted}))
+    path.with_name("torn.ipynb").write_text("{")
+    [found] = class_python(course)
+    assert found.state == "note" and found.remedy == "grade with Python 3.99"
+    assert found.what.startswith("2 of 3 notebooks were made with a newer Python, up to 3.99")
+    for student in ("ada", "di"):
+        shutil.rmtree(tmp_path / "submitted" / student)
+    assert [each.state for each in class_python(course)] == ["ok"]
 
 
 def test_what_is_missing_comes_first():

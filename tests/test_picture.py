@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from loading import Page
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small import LESSON, RIGHT, graded, hand_in, small_course
 
@@ -94,6 +95,7 @@ def test_nobody_is_named_who_did_not_give_a_name_and_no_order_tells_who_it_is():
     assert text == section(CLASS[::-1])
     alone = picture_page("18c_shipping", picture(CLASS))
     assert alone == picture_page("18c_shipping", picture(CLASS[::-1])) and "secret" not in alone
+    assert not Page(alone).from_elsewhere
 
 
 def test_a_table_says_what_the_picture_does():

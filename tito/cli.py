@@ -153,6 +153,22 @@ def release(lesson: str | None, url: str | None) -> None:
 
 
 @main.command()
+def site() -> None:
+    """Make build/site: labs without answers, guides and docstrings as pages with a search.
+
+    Put the folder on any web server. Sphinx makes it: pip install -c constraints.txt -e ".[site]".
+
+    \b
+    Example:
+      tito site
+    """
+    from tito.site import site
+
+    place = site(Course.find())
+    click.echo(f"wrote {in_checkout(place)}: open {in_checkout(place / 'index.html')}")
+
+
+@main.command()
 @class_argument
 @lesson_option
 @click.option("--regrade", is_flag=True, help="Grade all again, unchanged submissions too.")
@@ -221,7 +237,7 @@ def grade(
     if as_json:
         from tito.report.results import results
 
-        click.echo(json.dumps(results(every), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(results(every), indent=1))
     else:
         click.echo("next: tito feedback")
 

@@ -10,7 +10,9 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +20,8 @@ from pathlib import Path
 from tito.consoles import show_every_character
 from tito.course import Course
 from tito.errors import CourseError
-from tito.pythons import Pythons
+from tito.notebooks import parse_notebook
+from tito.pythons import Pythons, made_with
 from tito.sandbox import layout, seccomp
 from tito.sandbox.cgroup import Group
 
@@ -58,6 +61,7 @@ def examine(role: str, course: Course | None) -> list[Finding]:
             shut_in,
             *(walls() if shut_in.state == "ok" else []),
             *([writable(course.class_folder), unseen(course)] if course else []),
+            *(class_python(course) if course else []),
         ]
     programs = [program("make"), program("git"), program("chromium")]
     return [*packages, disk(4), *programs]
@@ -156,6 +160,23 @@ def unseen(course: Course) -> Finding:
     if covered:
         return Finding("note", f"installed copies are covered inside: {', '.join(covered)}")
     return Finding("ok", "students' code cannot see the course")
+
+
+def class_python(course: Course) -> list[Finding]:
+    """Whether students work with a newer Python than grades them; nothing before they hand in."""
+    found: Counter[tuple[int, int]] = Counter()
+    for path in course.submitted.glob("*/*/*.ipynb"):
+        with suppress(CourseError):  # what is no notebook has a line of its own when it is graded
+            if made := made_with(parse_notebook(path)):
+                found[made] += 1
+    ours = sys.version_info[:2]
+    newer = sorted(each for each in found if each > ours)
+    if not newer:
+        return [Finding("ok", "no student has a newer Python than grades")] if found else []
+    count, newest = sum(found[each] for each in newer), ".".join(map(str, newer[-1]))
+    what = f"{count} of {found.total()} notebooks were made with a newer Python, up to {newest}"
+    why = "what is new there, such as a quote within an f-string's braces, fails in {}.{}"
+    return [Finding("note", f"{what}: {why.format(*ours)}", f"grade with Python {newest}")]
 
 
 def program(name: str) -> Finding:

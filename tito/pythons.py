@@ -6,11 +6,13 @@ On the standard library alone: setup.py asks before anything is installed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from tito.errors import CourseError
 
+MADE_WITH = re.compile(r"(\d{1,3})\.(\d{1,3})")
 LINE = re.compile(r'^requires-python = "(>=3[.](\d+),<3[.](\d+))"', re.MULTILINE)
 
 
@@ -41,3 +43,11 @@ class Pythons:
             pin, _, marker = line.rstrip().partition(" ; ")
             if not line.startswith("#"):
                 yield f"{pin} ; " + (f"({marker}) and " if marker else "") + self.marker
+
+
+def made_with(notebook: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The Python, (3, 12), of the kernel that ran a notebook last, if the notebook says it."""
+    metadata = notebook.get("metadata")
+    language = metadata.get("language_info") if isinstance(metadata, dict) else None
+    found = MADE_WITH.match(str(language.get("version"))) if isinstance(language, dict) else None
+    return (int(found[1]), int(found[2])) if found else None

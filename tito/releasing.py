@@ -42,6 +42,13 @@ def hand_out(assignment: Assignment, url: str = "") -> Path:
     return assignment.released
 
 
+def made_for_students(assignment: Assignment, folder: Path) -> Path:
+    """The same notebook in a folder of one's own, where nobody is handed anything."""
+    with nbgrader_for(assignment.course) as api:
+        enter_lesson(api, assignment, folder)
+    return folder / assignment.name / f"{assignment.name}.ipynb"
+
+
 def with_address(path: Path, url: str) -> bytes:
     if not url:
         return path.read_bytes()

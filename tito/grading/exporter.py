@@ -14,6 +14,8 @@ from tito import nbgrader_api
 
 ENTRY = re.compile(r'(<a href="#(\w+?)(?:_check)?">)(?:Test cell|Written response)</a>')
 PICTURE = re.compile(r'<img(?! class="pasted")')  # one without a description
+# A page asks no server for anything; mathematics stands as it was written.
+MATHJAX = re.compile(r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL)
 SPACED = "<style>.text_cell_render :is(td, th) { padding: .15em .6em; }</style>"
 
 
@@ -38,6 +40,7 @@ class PageExporter(HTMLExporter):
 
 def readable(page: str) -> str:
     """The list on top names each exercise, where nbgrader writes 18 times "Test cell"."""
+    page = MATHJAX.sub("", page, count=1)
     return ENTRY.sub(r"\1\2</a>", page).replace("</head>", f"{SPACED}</head>", 1)
 
 

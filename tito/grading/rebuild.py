@@ -15,9 +15,9 @@ from tito.finding import Found, Handout, Node, Piece, bare, find_answers, pieces
 from tito.grading.intake import RefusedError
 from tito.grading.pictures import Attachments, take_pictures
 from tito.program import Code
+from tito.pythons import made_with
 from tito.visible import visible
 
-MADE_WITH = re.compile(r"(\d{1,3})\.(\d{1,3})")
 WORD = re.compile(r"\w+")
 LONGEST_ANSWER = 100_000  # characters
 SHOW_ME_AS = "SHOW_ME_AS"  # what a student calls the name that others may see
@@ -209,16 +209,13 @@ def oddities_of(answers: dict[str, str], clean: dict[str, str], release: Release
 
 def other_python(content: Content, answers: dict[str, str], release: Release) -> list[str]:
     """Which answers Python cannot read, where the notebook was made with a newer one."""
-    metadata = content.get("metadata")
-    language = metadata.get("language_info") if isinstance(metadata, dict) else None
-    made = MADE_WITH.match(str(language.get("version"))) if isinstance(language, dict) else None
-    ours = sys.version_info[:2]
-    if not made or (int(made[1]), int(made[2])) <= ours:
+    made, ours = made_with(content), sys.version_info[:2]
+    if not made or made <= ours:
         return []
     codes = [name for name in answers if name not in release.written]
     return say(
         f"{{}} no Python {ours[0]}.{ours[1]}, with which is graded: "
-        f"the notebook was made with {made[1]}.{made[2]}",
+        f"the notebook was made with {made[0]}.{made[1]}",
         [name for name in codes if not Code(answers[name]).tree],
     )
 

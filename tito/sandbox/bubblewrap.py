@@ -240,7 +240,7 @@ def refuse_system(isolation: Isolation) -> None:
     if os.name != "posix":
         raise SandboxError(
             "students' code can be run apart from the checks on Linux and macOS only: "
-            "grade there, or with nbgrader autograde"
+            "on Windows run the same command in WSL, or grade with nbgrader autograde"
         )
     if isolation == ISOLATED and not (sys.platform == "linux" and shutil.which(PROGRAM)):
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
