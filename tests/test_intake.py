@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from base64 import b64encode
 from copy import deepcopy
 
@@ -14,7 +15,7 @@ from tito.decoding import content_of
 from tito.errors import NotebookError
 from tito.grading.intake import RefusedError, hand_in, name_problem, shown
 from tito.grading.rebuild import Release, rebuild
-from tito.program import left_over
+from tito.program import Code, left_over
 
 LARGEST = 1000
 
@@ -574,3 +575,12 @@ def test_pictures_of_a_split_answer_of_one_name_are_both_there():
     taken = rebuild({"cells": deepcopy(cells)}, MOVED_RELEASE)
     assert taken.answers["reflect"].count("](attachment:") == 2
     assert len(taken.pictures["reflect"]) == 2
+
+
+@pytest.mark.parametrize("source", ["x = '\\ '", "def f(x):\n    return x is 1"])
+def test_what_python_finds_odd_about_an_answer_is_not_said_to_the_grader(source):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        code = Code(source)
+        assert code.tree and code.defines is not None and not code.is_blank
+    assert said == []

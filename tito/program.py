@@ -10,6 +10,7 @@ import ast
 import builtins
 import re
 import symtable
+import warnings
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,10 +103,11 @@ def is_python(source: str) -> bool:
 
 
 def parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except UNREADABLE:
-        return None
+    with warnings.catch_warnings(action="ignore"):  # what Python finds odd is for its author
+        try:
+            return ast.parse(source)
+        except UNREADABLE:
+            return None
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Code:
     def names(self) -> tuple[frozenset[str], frozenset[str]]:
         """What it binds at its top, and what it uses of names that are not bound inside."""
         try:
-            table = symtable.symtable(self.python, "answer", "exec")
+            with warnings.catch_warnings(action="ignore"):
+                table = symtable.symtable(self.python, "answer", "exec")
         except UNREADABLE:
             return frozenset(DEFINITION.findall(self.python)), frozenset()
         bound = {each.get_name() for each in table.get_symbols() if is_bound(each)}
