@@ -340,7 +340,8 @@ def _times_as_fast(clocked: dict) -> list[float]:
 
 def _times_as_long(clocked: dict) -> list[float]:
     low, high = clocked["spread"]
-    return [1 / clocked["ratio"], 1 / high, 1 / low]
+    with np.errstate(divide="ignore"):  # a coarse clock may say 0
+        return np.divide(1, [clocked["ratio"], high, low]).tolist()
 
 
 @study(
@@ -1541,17 +1542,19 @@ def clock(
 #| export
 def seconds_of(run: Callable[[], object], repeats: int = 15, at_least: float = 1e-3) -> float:
     """Return the median of the seconds that a call takes, timed in bunches of a millisecond or more."""
-    run()
-    begin = time.perf_counter()
-    run()
-    calls = max(1, int(at_least / max(time.perf_counter() - begin, 1e-7)))
-    found = []
-    for _ in range(repeats):
+
+    def bunch(calls):
         begin = time.perf_counter()
         for _ in range(calls):
             run()
-        found.append((time.perf_counter() - begin) / calls)
-    return float(np.median(found))
+        return time.perf_counter() - begin
+
+    run()
+    calls = 1
+    while bunch(calls) < at_least:
+        calls *= 2
+    found = [bunch(calls) / calls for _ in range(repeats)]
+    return max(float(np.median(found)), 1e-9)  # a coarse clock may say 0
 
 
 def measure_machine() -> dict[str, float]:
