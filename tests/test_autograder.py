@@ -25,6 +25,9 @@ from tito.errors import CourseError
 from tito.lessons import SOLUTION_MARKS
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import hand_out
+from tito.sandbox import SEPARATE
+from tito.sandbox.bubblewrap import best_isolation as best_isolation_of_tito
+from tito.sandbox.bubblewrap import check_isolation
 
 SEES_THE_VISIBLE = "def total(numbers=NUMBERS):\n    return 6"  # 1 + 2 + 3, and no list but that
 FAILS = 'def total(numbers=NUMBERS):\n    raise RuntimeError("mine")'
@@ -220,16 +223,53 @@ def test_the_instructor_is_told_how_students_code_was_kept_in(container, course)
     assert "isolat" not in json.dumps(found["tests"]) + found["output"]
 
 
-def test_without_bubblewrap_it_runs_with_other_rights_or_says_that_it_cannot(
-    container, course, monkeypatch, tmp_path
-):
+@pytest.fixture
+def without_bubblewrap(monkeypatch, tmp_path):
     (tmp_path / "bwrap").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+
+def test_without_bubblewrap_it_runs_with_other_rights_or_says_that_it_cannot(
+    container, course, without_bubblewrap
+):
     found = container.grade({"a.ipynb": answered(course)})
     assert sum(each["score"] for each in found["tests"]) == 2
     assert found["extra_data"]["isolation"] in ("user", "none")
     assert "students' code runs in processes of " in found["said"]
+
+
+PRIES = """
+def total(numbers=NUMBERS):
+    said = []
+    for name, mode in (("source/lesson.json", "r"), ("results/results.json", "w")):
+        try:
+            open("PLACE/" + name, mode)
+            said.append("opened")
+        except OSError as error:
+            said.append(type(error).__name__)
+    raise ValueError(" ".join(said))
+"""
+
+
+@pytest.mark.needs("root")
+def test_another_user_reads_no_checks_and_writes_no_results(container, course, without_bubblewrap):
+    if best_isolation_of_tito(SEPARATE) != SEPARATE:
+        pytest.skip("this Python's own files are for root alone")
+    for folder in (container.place, *container.place.parents):
+        folder.chmod(folder.stat().st_mode | 0o055)  # pytest's folders are for their owner alone
+    prying = PRIES.replace("PLACE", str(container.place))
+    found = container.grade({"a.ipynb": answered(course, prying)})
+    assert found["extra_data"]["isolation"] == SEPARATE
+    assert {each["output"] for each in found["tests"]} == {
+        "your code raised ValueError: PermissionError PermissionError"
+    }
+
+
+def test_only_root_gives_another_users_rights(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(CourseError, match="only root"):
+        check_isolation(SEPARATE)
 
 
 def test_a_fault_of_ours_is_no_traceback_for_a_student(container, course):

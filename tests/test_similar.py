@@ -162,7 +162,7 @@ def test_the_page_shows_both_side_by_side_and_their_text_is_text(course, monkeyp
     monkeypatch.chdir(course.root)
     said = CliRunner().invoke(main, ["similar", LESSON])
     assert said.exit_code == 0 and "ada and ben" in said.output
-    assert "of 3 students 1 pairs have answers that are alike" in said.output
+    assert "pairs with answers that are alike: 1, of 3 students" in said.output
 
 
 def test_a_class_that_is_not_graded_is_said_to_be_so(course):

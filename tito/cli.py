@@ -417,7 +417,9 @@ def similar(lesson: str, folder: Path | None) -> None:
         Console().print(to_table(found.pairs[:PAIRS_SHOWN]))
     for exercise, students in found.unread.items():
         click.echo(f"{exercise}: no Python, and not compared: {named(students)}")
-    click.echo(f"of {found.students} students {len(found.pairs)} pairs have answers that are alike")
+    click.echo(
+        f"pairs with answers that are alike: {len(found.pairs)}, of {found.students} students"
+    )
     click.echo(f"wrote {in_checkout(found.page)}")
 
 

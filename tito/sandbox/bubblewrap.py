@@ -235,13 +235,13 @@ def end_by_itself(process: subprocess.Popen[bytes]) -> None:
 def refuse_system(isolation: Isolation) -> None:
     if isolation not in (known := get_args(Isolation)):
         raise SandboxError(f"isolation must be one of {', '.join(known)}, got {isolation!r}")
-    if isolation == SEPARATE and os.geteuid() != 0:
-        raise SandboxError("only root can run students' code with another user's rights")
     if os.name != "posix":
         raise SandboxError(
             "students' code can be run apart from the checks on Linux and macOS only: "
             "on Windows run the same command in WSL, or grade with nbgrader autograde"
         )
+    if isolation == SEPARATE and os.geteuid() != 0:
+        raise SandboxError("only root can run students' code with another user's rights")
     if isolation == ISOLATED and not (sys.platform == "linux" and shutil.which(PROGRAM)):
         raise SandboxError(f"no isolation: there is no bubblewrap here; {REMEDY}")
 
