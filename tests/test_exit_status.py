@@ -46,20 +46,20 @@ def test_every_command_has_one_row_and_its_role():
     }
 
 
-@pytest.mark.parametrize("name", FAILING)
+@pytest.mark.parametrize("name", sorted(FAILING))
 def test_what_cannot_be_done_is_1_and_one_line(folder, name):
     said = run(folder, *shlex.split(FAILING[name]), PYTHONPATH=str(ROOT))
     assert said.returncode == 1, said.stderr
     assert said.stderr.startswith("tito: ") and said.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", TYPED_WRONG)
+@pytest.mark.parametrize("name", sorted(TYPED_WRONG))
 def test_what_is_typed_wrong_is_2(folder, name):
     said = run(folder, *shlex.split(TYPED_WRONG[name]), PYTHONPATH=str(ROOT))
     assert said.returncode == 2 and "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("name", DONE)
+@pytest.mark.parametrize("name", sorted(DONE))
 def test_what_is_done_is_0(folder, name):
     assert run(folder, *shlex.split(DONE[name]), PYTHONPATH=str(ROOT)).returncode == 0
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tito.program import python_of
+from tito.program import Code
 from tito.similar.trees import Lines, Trees
 from tito.visible import visible
 
@@ -102,7 +102,8 @@ def alike(
 def functions(given: Sequence[str]) -> Iterator[str]:
     """The names of an exercise's own functions."""
     for source in given:
-        for node in ast.parse(python_of(source)).body:
+        tree = Code(source).tree
+        for node in tree.body if tree else []:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 yield node.name
 

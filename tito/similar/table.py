@@ -18,6 +18,6 @@ def to_table(pairs: Sequence[Pair]) -> Table:
     for pair in pairs:
         names = Text(" and ".join(pair.students))
         for each in pair.alike:
-            table.add_row(names, Text(each.exercise), f"{each.share:.0%}", str(each.shared))
+            table.add_row(names, Text(each.exercise), f"{100 * each.share:.0f} %", str(each.shared))
             names = Text("")
     return table

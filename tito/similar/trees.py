@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from tito.program import python_of
+from tito.program import UNREADABLE, Code
 
 SMALLEST = 6  # nodes: below it subtrees are equal by chance
 ANY_ORDER = (ast.Add, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor)
@@ -33,12 +33,14 @@ class Trees:
 
     def of(self, source: str) -> dict[int, Lines] | None:
         """The subtrees of an answer that are large enough; None where it is no Python."""
+        tree = Code(source).tree
+        if tree is None:
+            return None
         try:
-            tree = ast.parse(python_of(source))
             self._local = {*bound(tree)} - self._kept
             self._found: dict[int, Lines] = {}
             self._number(tree)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except UNREADABLE:
             return None
         return self._found
 
