@@ -19,6 +19,7 @@ from types import CodeType
 from typing import Any
 
 LONGEST = 100_000  # characters; more is not looked into
+CALL_SECONDS = 10.0  # of the processor: what a cell, or one call of a function, may take
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "get_ipython", "display"}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tito.program import CALL_SECONDS
+
 # One thread a product: at matrices as small as a lesson's several would wait for each other.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -15,7 +17,7 @@ OUT_OF_TIME = 27  # how a student's process ends whose time of the processor is 
 class Limits:
     """What a submission may use before it is stopped."""
 
-    call_seconds: float = 10.0  # of the processor, for one cell or one call of a function
+    call_seconds: float = CALL_SECONDS
     submission_seconds: float = 120.0  # of the clock, for everything
     memory_bytes: int = 2**30  # that all its processes hold together
     address_bytes: int = 2 * 2**30  # that one process may reserve

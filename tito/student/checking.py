@@ -218,6 +218,11 @@ def explain(error: dict[str, Any], work: Work, check: Cell, time_limit: float) -
     """What went wrong, for the one who wrote it."""
     if error["type"] == "timeout":
         return f"not done after {time_limit:g} s and stopped: is there a loop that never ends?"
+    if error["type"] == "slow":
+        return (
+            f"a call took {error['seconds']:.1f} s of the processor: grading stops one after "
+            f"{error['allowed']:g} s"
+        )
     if error["type"] == "KeyboardInterrupt":
         return "interrupted: is there a loop that never ends?"
     if error["type"] == "exit":

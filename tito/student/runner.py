@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import functools
 import json
 import os
 import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
-from tito.program import execute, parts_of
+from tito.program import CALL_SECONDS, execute, parts_of
 
 PR_SET_CHILD_SUBREAPER = 36
 CHILDREN = Path("/proc/self/task", str(os.getpid()), "children")  # on Linux
@@ -44,14 +46,44 @@ DEFINITIONS = (
 KERNEL = {"display": lambda *objects, **settings: None, "get_ipython": lambda: None}
 
 
-def run(exercise: str, cells: list[dict[str, str]], whole: bool) -> dict[str, Any]:
+class Watch:
+    """Notes the longest that a call of a student's function took of the processor."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, watched."""
+
+        @functools.wraps(function)
+        def watched(*args: Any, **settings: Any) -> Any:
+            start = time.process_time()
+            try:
+                return function(*args, **settings)
+            finally:
+                self.longest = max(self.longest, time.process_time() - start)
+
+        return watched
+
+    def over(self, namespace: dict[str, Any], cell: str) -> None:
+        """Watch the functions that a cell defined."""
+        for name, value in namespace.items():
+            if isinstance(value, FunctionType) and value.__code__.co_filename == cell:
+                namespace[name] = self(value)
+
+
+def run(
+    exercise: str, cells: list[dict[str, str]], whole: bool, call_seconds: float = CALL_SECONDS
+) -> dict[str, Any]:
     """Run given cells, the exercise and its check; return {} or what went wrong.
 
-    As in grading: an error in the exercise's cell is one only if the check then fails.
+    As in grading: an error in the exercise's cell is one only if the check then fails, and no call
+    may take longer of the processor than `call_seconds`.
     """
     namespace: dict[str, Any] = {"__name__": "__main__", **KERNEL}
     names = {each["name"] for each in cells}
     trouble: dict[str, Any] = {}
+    watch = Watch()
     for cell in cells:
         other = cell["kind"] == "exercise" and cell["name"] != exercise
         try:
@@ -63,8 +95,18 @@ def run(exercise: str, cells: list[dict[str, str]], whole: bool) -> dict[str, An
             if cell["name"] == exercise:
                 trouble = describe(error, cell, names)
             elif not other:
-                return trouble or describe(error, cell, names)
-    return {}
+                return slow(watch, call_seconds) or trouble or describe(error, cell, names)
+        finally:
+            if cell["name"] == exercise:
+                watch.over(namespace, exercise)
+    return slow(watch, call_seconds)
+
+
+def slow(watch: Watch, call_seconds: float) -> dict[str, Any]:
+    """What went wrong if a call took too long."""
+    if watch.longest <= call_seconds:
+        return {}
+    return {"type": "slow", "seconds": watch.longest, "allowed": call_seconds}
 
 
 class Shut(MetaPathFinder):
@@ -105,6 +147,7 @@ def describe(error: BaseException, cell: dict[str, str], names: set[str]) -> dic
 def work(task: dict[str, Any], answer: Path) -> None:
     """Run a task and write what happened, in whole."""
     sys.meta_path.insert(0, Shut(task["shut"]))
+    sys.setrecursionlimit(2 * sys.getrecursionlimit())  # a call that is watched is two
     result = run(task["exercise"], task["cells"], task["whole"])
     answer.write_text(json.dumps(result), encoding="utf-8")
 
