@@ -326,7 +326,7 @@ def mistakes(ctx: click.Context, lesson: str | None, exercises: tuple[str, ...])
     exercise, or is not told what the catalogue says.
 
     \b
-    Examples:
+    Example:
       tito mistakes
       tito mistakes --lesson 18_pruning --exercise allocate
     """
@@ -371,7 +371,7 @@ def autograder(lesson: str, folder: Path | None) -> None:
 
     path = autograder(Course.find(class_folder=folder)[lesson])
     click.echo(f"wrote {in_checkout(path)}")
-    click.echo('next: in Gradescope, a "Programming Assignment", "Configure Autograder", this zip')
+    click.echo("next: in Gradescope, Programming Assignment, Configure Autograder: this zip")
 
 
 @main.command()

@@ -333,8 +333,8 @@ def serve(reading: Reading, port: int, say: Callable[[str], None]) -> None:
         say: is told the address.
     """
     sockets = listen(port)
-    say(address(reading, sockets))
     with suppress(KeyboardInterrupt):
+        say(address(reading, sockets))
         asyncio.run(answer(reading, sockets, asyncio.Event()))
 
 
