@@ -105,7 +105,8 @@ $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c '$(FITTING)' || \
 		{ echo "make: $(NEEDED), got $$($(PYTHON) --version 2>&1);" \
 		"name one that fits: make PYTHON=python3.12" >&2; exit 1; }
-	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once."
+	@echo "Setting up $(VENV) with the packages pinned in constraints.txt: some minutes, once." \
+		"pip says nothing until it is done."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[course,dev,fast]'
 	@mkdir -p $(SETTINGS) && echo '$(NO_NEWS)' > $(SETTINGS)/overrides.json
