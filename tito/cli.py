@@ -328,7 +328,6 @@ def mistakes(ctx: click.Context, lesson: str | None, exercises: tuple[str, ...])
     \b
     Example:
       tito mistakes
-      tito mistakes --lesson 18_pruning --exercise allocate
     """
     from rich.console import Console
 
