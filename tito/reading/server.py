@@ -333,9 +333,13 @@ def serve(reading: Reading, port: int, say: Callable[[str], None]) -> None:
         say: is told the address.
     """
     sockets = listen(port)
-    with suppress(KeyboardInterrupt):
+
+    async def begin() -> None:  # the address is told where Ctrl-C already ends the loop
         say(address(reading, sockets))
-        asyncio.run(answer(reading, sockets, asyncio.Event()))
+        await answer(reading, sockets, asyncio.Event())
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(begin())
 
 
 def listen(port: int) -> list[socket]:
