@@ -25,7 +25,6 @@ from tito.answers import fill, reference
 from tito.catalogue import Catalogue, read_catalogue
 from tito.cells import name_of
 from tito.course import Course
-from tito.demo import best_isolation
 from tito.files import save
 from tito.grades import read_grades
 from tito.grading.judges import local_judges
@@ -34,6 +33,7 @@ from tito.grading.run import grade
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import release
 from tito.report import publish
+from tito.sandbox.bubblewrap import best_isolation
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = "18_pruning"

@@ -10,6 +10,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,7 @@ def git(*words: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@cache
 def begun() -> str:
     """The commit where the branch began."""
     base = next(each for each in SINCE if git("rev-parse", "--verify", "--quiet", each))

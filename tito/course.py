@@ -148,6 +148,11 @@ class Course:
             )
         return seed
 
+    def keep_seed(self, seed: int) -> None:
+        """Write down what a class is graded with."""
+        self.keep_out_of_git()
+        save(self.seed, f"{seed}\n")
+
     @property
     def reports(self) -> Path:
         """What is shown of a class: CLASS/report/LESSON."""
@@ -211,7 +216,10 @@ class Assignment:
             notebook = read_plain(self.source_path)
             if exercises(notebook):
                 return notebook
-        raise CourseError(
+        raise self.not_released()
+
+    def not_released(self) -> CourseError:
+        return CourseError(
             f"{self.name} is not released: run `tito release --lesson {self.name}` first"
         )
 

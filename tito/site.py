@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 
 from tito.build import build
@@ -27,6 +26,7 @@ from tito.files import whole_folder, writing
 from tito.first_cell import ID
 from tito.notebooks import notebook_bytes, read_notebook
 from tito.releasing import made_for_students
+from tito.texts import filled
 
 TEMPLATES = Path(__file__).parent / "templates" / "site"
 NEEDED = ("sphinx", "furo", "myst_nb")
@@ -76,10 +76,7 @@ def gather(course: Course, sources: Path) -> None:
     put(sources / "values.json", json.dumps(values))
     listed = {"labs": labs, "guides": guides, "modules": modules}
     picture = PICTURE if (course.root / PICTURE).is_file() else ""
-    texts = Environment(
-        loader=PackageLoader("tito", "templates/site"), undefined=StrictUndefined, trim_blocks=True
-    )
-    index = texts.get_template("index.md.j2").render(values | listed, picture=picture)
+    index = filled("index.md.j2", values | listed | {"picture": picture}, "site")
     put(sources / "index.md", index)
 
 

@@ -21,7 +21,7 @@ def workflow(assignment: Assignment, repository: Path) -> Path:
     """
     name = assignment.name
     if not assignment.released.is_file():
-        raise CourseError(f"{name} is not released: run `tito release --lesson {name}` first")
+        raise assignment.not_released()
     path = repository / ".github" / "workflows" / f"{name}.yml"
     if path.is_file() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise CourseError(f"{path} was not written by `tito workflow`: move it away first")

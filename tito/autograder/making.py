@@ -43,8 +43,7 @@ def autograder(assignment: Assignment) -> Path:
     path = course.build / "autograder" / f"{assignment.name}.zip"
     save(path, zipped(contents(assignment, seed), PROGRAMS))
     if seed:
-        course.keep_out_of_git()
-        save(course.seed, f"{seed}\n")
+        course.keep_seed(seed)
     return path
 
 
@@ -69,10 +68,7 @@ def packed(assignment: Assignment, seed: int) -> Packed:
     try:
         released = cells_of(read_plain(assignment.released))
     except CourseError as error:
-        raise CourseError(
-            f"{assignment.name} is not released: run `tito release --lesson {assignment.name}` "
-            "first"
-        ) from error
+        raise assignment.not_released() from error
     if [(each.name, each.points) for each in released] != [
         (each.name, each.points) for each in plan.cells
     ]:

@@ -17,7 +17,7 @@ from tito import nbgrader_api
 from tito.course import CONFIG, Assignment
 from tito.decoding import content_of
 from tito.errors import NotebookError
-from tito.files import digest, digest_folder, save
+from tito.files import digest, digest_folder
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.intake import HandedIn, RefusedError, hand_in, name_problem
 from tito.grading.journal import Entry, Journal
@@ -56,7 +56,7 @@ def grade_students(
             judge.ready()
         if due or left:
             prepare(gradebook, release, assignment)
-            save(assignment.course.seed, f"{seed}\n")
+            assignment.course.keep_seed(seed)
             run.write(left)
             run.grade(due, judge, track)
     return due

@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from tito.errors import CourseError
-from tito.finding import Handout, bare
+from tito.finding import Handout, bare, is_alike
 from tito.notebooks import read_plain
 from tito.program import Code
 from tito.student.checking import EXECUTION, NO_PROCESSES, check_work, has_processes
@@ -141,7 +141,7 @@ def as_it_ran(ran: Iterable[str], notebook: dict[str, Any]) -> dict[str, Any] | 
     for text in ran:
         code = Code(text)
         places = [place for place, stub in stubs.items() if stub.defines & code.defines]
-        if any(code.shape == stubs[place].shape for place in places):
+        if any(is_alike(code, stubs[place]) for place in places):
             continue  # a stub, run as it was handed out
         last |= dict.fromkeys(places, code)
         if not places and bare(text) not in handout.by_text:
